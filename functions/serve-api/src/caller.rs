@@ -1,0 +1,64 @@
+//! Who asks, and what they may see.
+
+use upline_domain::ids::{DistributorId, TenantId};
+
+use crate::problem::Problem;
+
+/// What a token allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// All of it: what ops and shop may, and plans.
+    Admin,
+    /// Look at everybody, and at what is parked.
+    Ops,
+    /// Send events and look at orders.
+    Shop,
+    /// See themself and their team.
+    Distributor,
+}
+
+/// Who asks, from a verified token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Whose data they may see.
+    pub tenant: TenantId,
+    /// What they may do.
+    pub role: Role,
+    /// Who they are; a distributor sees themself.
+    pub subject: Option<DistributorId>,
+}
+
+impl Caller {
+    /// Checks that the caller has one of these roles; an admin has ops and shop.
+    ///
+    /// # Errors
+    ///
+    /// * [`Problem`] 403, which names the roles that may.
+    pub fn may(&self, roles: &[Role]) -> Result<(), Problem> {
+        let allowed = self.role == Role::Admin || roles.contains(&self.role);
+        let detail = || format!("this needs a token of the role {}", names(roles));
+        if allowed { Ok(()) } else { Err(Problem::forbidden(detail())) }
+    }
+
+    /// Checks that the caller may see a distributor's data: ops may, and the distributor.
+    ///
+    /// # Errors
+    ///
+    /// * [`Problem`] 403 for anybody else.
+    pub fn may_see(&self, id: &DistributorId) -> Result<(), Problem> {
+        let own = self.role == Role::Distributor && self.subject.as_ref() == Some(id);
+        if own {
+            return Ok(());
+        }
+        let detail = "this needs a token of the role ops or admin, or of the distributor themself";
+        self.may(&[Role::Ops]).map_err(|_| Problem::forbidden(detail))
+    }
+}
+
+fn names(roles: &[Role]) -> &'static str {
+    match roles {
+        [Role::Shop] => "shop or admin",
+        [Role::Ops, Role::Shop] => "ops, shop or admin",
+        _ => "ops or admin",
+    }
+}

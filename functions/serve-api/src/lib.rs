@@ -1,0 +1,44 @@
+//! `serve-api`: what can be asked over HTTP. The routes that only read are here, the same on one
+//! machine and on AWS; how events are taken in is the server's own.
+//!
+//! A request comes with a [`Caller`] that was made from a verified token. The tenant is the
+//! caller's: no path and no body can name another.
+
+mod caller;
+mod distributors;
+mod orders;
+mod paging;
+mod parked;
+mod problem;
+
+use axum::Router;
+use axum::routing::get;
+use jiff::Timestamp;
+use upline_store::Store;
+
+pub use caller::{Caller, Role};
+pub use problem::{Answer, Problem};
+
+/// What every request is answered from.
+#[derive(Clone)]
+pub struct Api {
+    /// The table.
+    pub store: Store,
+    /// The clock.
+    pub now: fn() -> Timestamp,
+}
+
+/// The routes that only read. Each takes a [`Caller`] from the request's extensions, and answers
+/// errors as problem JSON.
+pub fn routes(api: Api) -> Router {
+    Router::new()
+        .route("/v1/distributors/{id}", get(distributors::profile))
+        .route("/v1/distributors/{id}/lineage", get(distributors::lineage))
+        .route("/v1/distributors/{id}/team", get(distributors::team))
+        .route("/v1/distributors/{id}/balance", get(distributors::balance))
+        .route("/v1/distributors/{id}/commissions", get(distributors::commissions))
+        .route("/v1/distributors/{id}/days", get(distributors::days))
+        .route("/v1/orders/{id}", get(orders::order))
+        .route("/v1/parked", get(parked::list))
+        .with_state(api)
+}

@@ -1,0 +1,27 @@
+//! Orders: their facts, what they earn whom, and why.
+
+use axum::extract::{Path, State};
+use axum::{Extension, Json};
+use upline_contract::answer::{OrderView, order_view};
+use upline_domain::ids::OrderId;
+
+use crate::problem::{Answer, Problem};
+use crate::{Api, Caller, Role};
+
+/// `GET /v1/orders/{id}`: the record, calculated again by the plan version it names.
+pub(crate) async fn order(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Answer<OrderView> {
+    caller.may(&[Role::Ops, Role::Shop])?;
+    let id: OrderId =
+        id.parse().map_err(|wrong| Problem::bad_request(format!("order id: {wrong}")))?;
+    let record = api.store.order(&caller.tenant, &id).await?;
+    let record = record.ok_or_else(|| Problem::not_found(format!("there is no order {id}")))?;
+    let plan = match &record.attributed {
+        Some(attributed) => api.store.plan_version(&caller.tenant, attributed.plan_version).await?,
+        None => None,
+    };
+    Ok(Json(order_view(&id, &record, plan.as_ref().map(|plan| &plan.plan))?))
+}

@@ -1,0 +1,98 @@
+//! Errors as RFC 9457 has them.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use tracing::error;
+use upline_contract::answer::ProblemDetails;
+use upline_domain::money::Overflow;
+use upline_store::StoreError;
+
+/// An answer that is no: a status, a word and a sentence that says what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    status: StatusCode,
+    title: &'static str,
+    detail: String,
+}
+
+/// What a route answers.
+pub type Answer<T> = Result<Json<T>, Problem>;
+
+impl Problem {
+    /// The request is not well formed.
+    #[must_use]
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, title: "bad_request", detail: detail.into() }
+    }
+
+    /// There is no token, or not a valid one.
+    #[must_use]
+    pub fn unauthorized(detail: impl Into<String>) -> Self {
+        Self { status: StatusCode::UNAUTHORIZED, title: "unauthorized", detail: detail.into() }
+    }
+
+    /// The token does not allow it.
+    #[must_use]
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self { status: StatusCode::FORBIDDEN, title: "forbidden", detail: detail.into() }
+    }
+
+    /// There is no such thing.
+    #[must_use]
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self { status: StatusCode::NOT_FOUND, title: "not_found", detail: detail.into() }
+    }
+
+    /// The path does not take this method.
+    #[must_use]
+    pub fn method_not_allowed() -> Self {
+        let detail = "this path takes another method".to_owned();
+        Self { status: StatusCode::METHOD_NOT_ALLOWED, title: "method_not_allowed", detail }
+    }
+
+    /// The server broke at it.
+    #[must_use]
+    pub fn broken(why: &dyn std::error::Error) -> Self {
+        error!("a request broke: {why}");
+        let detail = "the server broke at this request; send it again".to_owned();
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, title: "broken", detail }
+    }
+
+    /// The request is larger than is taken at once.
+    #[must_use]
+    pub fn too_large(detail: impl Into<String>) -> Self {
+        Self { status: StatusCode::PAYLOAD_TOO_LARGE, title: "too_large", detail: detail.into() }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(failed: StoreError) -> Self {
+        error!("a request cannot be answered: {failed}");
+        let detail = "the table did not answer; ask again".to_owned();
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, title: "unavailable", detail }
+    }
+}
+
+impl From<Overflow> for Problem {
+    fn from(overflow: Overflow) -> Self {
+        error!("a request cannot be answered: {overflow}");
+        let detail = format!("a total cannot be shown: {overflow}");
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, title: "overflow", detail }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let Self { status, title, detail } = self;
+        let details = ProblemDetails { title: title.to_owned(), status: status.as_u16(), detail };
+        let mut response = (status, Json(details)).into_response();
+        let problem_json = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, problem_json);
+        if status == StatusCode::UNAUTHORIZED {
+            let bearer = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+        }
+        response
+    }
+}

@@ -1,0 +1,268 @@
+//! What can be asked on the command line.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use upline_contract::plan::{EXAMPLE_PLAN, Policy};
+use upline_domain::ids::{DistributorId, TenantId};
+
+use crate::failure::Failure;
+use crate::token::Role;
+
+/// The one tenant of `upline dev` and `upline demo`.
+pub(crate) const TENANT: &str = "demo";
+
+/// Commissions for a shop's distributors: who earned what of which order, and why.
+#[derive(Debug, Parser)]
+#[command(name = "upline", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Answer in JSON, for programs.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+/// One command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the HTTP API on this machine, and print a token for the tenant "demo".
+    Dev(Dev),
+    /// Play 18 months of a real shop's orders through everything, and show the result.
+    Demo(Demo),
+    /// Send events to a running server.
+    #[command(subcommand)]
+    Event(EventCommand),
+    /// Work on a plan file.
+    #[command(subcommand)]
+    Plan(PlanCommand),
+    /// Calculate one order from a file: who earns what, and why.
+    Simulate(Simulate),
+    /// Print a token for a server on this machine.
+    Token(Token),
+}
+
+/// `upline dev`.
+#[derive(Debug, Args)]
+pub(crate) struct Dev {
+    /// The data file, made where it is not there yet, or ":memory:".
+    #[arg(long, env = "UPLINE_DATA", default_value = "upline.db")]
+    pub(crate) data: Data,
+    /// The port on loopback; 0 takes a free one.
+    #[arg(long, default_value_t = 8787)]
+    pub(crate) port: u16,
+    /// The plan.
+    #[command(flatten)]
+    pub(crate) plan: PlanArgs,
+}
+
+/// `upline demo`.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// A data file that is not there yet, or ":memory:".
+    #[arg(long, default_value = crate::demo::DATA)]
+    pub(crate) data: Data,
+    /// Play again: remove upline-demo.db, which an earlier demo left, first.
+    #[arg(long, conflicts_with = "data")]
+    pub(crate) fresh: bool,
+    /// The plan.
+    #[command(flatten)]
+    pub(crate) plan: PlanArgs,
+}
+
+/// What to do with events.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EventCommand {
+    /// Send the events in files, and list those that were not simply taken.
+    Send(Send),
+}
+
+/// `upline event send`.
+#[derive(Debug, Args)]
+pub(crate) struct Send {
+    /// JSON, a JSON array or JSON lines; "-" is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The server.
+    #[arg(long, env = "UPLINE_URL", default_value = "http://127.0.0.1:8787")]
+    pub(crate) url: String,
+    /// A token of a role that may send events: shop or admin.
+    #[arg(long, env = "UPLINE_TOKEN", hide_env_values = true)]
+    pub(crate) token: String,
+}
+
+/// What to do with a plan file.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PlanCommand {
+    /// List all that is wrong with a plan file; exit status 1 if anything is.
+    Check(PlanCheck),
+}
+
+/// `upline plan check`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanCheck {
+    /// The plan file.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// What the plan is held against.
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+}
+
+/// `upline simulate`.
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// The plan file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: PathBuf,
+    /// The order with its lineage, as JSON; "-" is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) order: PathBuf,
+    /// What the plan is held against.
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+}
+
+/// `upline token`.
+#[derive(Debug, Args)]
+pub(crate) struct Token {
+    /// The data file of the server that is to take the token.
+    #[arg(long, env = "UPLINE_DATA", default_value = "upline.db")]
+    pub(crate) data: Data,
+    /// The tenant.
+    #[arg(long, default_value = TENANT)]
+    pub(crate) tenant: TenantId,
+    /// What the holder may do.
+    #[arg(long, value_enum)]
+    pub(crate) role: Role,
+    /// Who the holder is: for the role distributor, which one.
+    #[arg(long, value_name = "ID", required_if_eq("role", "distributor"))]
+    pub(crate) sub: Option<DistributorId>,
+    /// How many days the token is good for.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3650))]
+    pub(crate) ttl_days: u16,
+}
+
+/// A plan that a server begins with.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// The plan file; a built-in example without it.
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// What the plan is held against.
+    #[command(flatten)]
+    policy: PolicyArgs,
+}
+
+impl PlanArgs {
+    /// Reads the files that were named.
+    pub(crate) fn choose(&self) -> Result<PlanChoice, Failure> {
+        let policy = self.policy.read()?;
+        match &self.plan {
+            Some(file) => Ok(PlanChoice { text: read(file)?, policy, source: PlanSource::Given }),
+            None => Ok(PlanChoice {
+                text: EXAMPLE_PLAN.to_owned(),
+                policy,
+                source: PlanSource::Example,
+            }),
+        }
+    }
+}
+
+/// What a plan is held against.
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    /// cn-wechat, cn, global, or a policy file.
+    #[arg(long, default_value = "cn")]
+    policy: String,
+}
+
+impl PolicyArgs {
+    /// The shipped policy of that name, or the one in the file.
+    pub(crate) fn read(&self) -> Result<Policy, Failure> {
+        if let Some(policy) = Policy::named(&self.policy) {
+            return Ok(policy);
+        }
+        let file = PathBuf::from(&self.policy);
+        if !file.exists() {
+            return Err(Failure::usage(format!(
+                "there is no policy {:?}: write cn-wechat, cn, global or the name of a file",
+                self.policy
+            )));
+        }
+        Policy::parse(&read(&file)?)
+            .map_err(|wrong| Failure::usage(format!("policy file {}: {wrong}", file.display())))
+    }
+}
+
+/// The plan that is active from the beginning of time on data that have none yet.
+#[derive(Clone, Debug)]
+pub(crate) struct PlanChoice {
+    /// The plan document.
+    pub(crate) text: String,
+    /// What it is held against.
+    pub(crate) policy: Policy,
+    /// Who chose it.
+    pub(crate) source: PlanSource,
+}
+
+/// Who chose a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PlanSource {
+    /// It was named on the command line: data that have another plan are refused.
+    Given,
+    /// Nobody: it is the built-in example, and data that have a plan keep theirs.
+    Example,
+}
+
+/// Where the data are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Data {
+    /// In this process only.
+    Memory,
+    /// In a file, with others beside it.
+    File(PathBuf),
+}
+
+impl Data {
+    /// The file beside the data file with this ending, such as `key`; none in memory.
+    pub(crate) fn beside(&self, ending: &str) -> Option<PathBuf> {
+        match self {
+            Self::Memory => None,
+            Self::File(path) => {
+                let mut name = OsString::from(path);
+                name.push(".");
+                name.push(ending);
+                Some(name.into())
+            }
+        }
+    }
+}
+
+impl From<OsString> for Data {
+    fn from(text: OsString) -> Self {
+        if text == ":memory:" { Self::Memory } else { Self::File(text.into()) }
+    }
+}
+
+impl fmt::Display for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str(":memory:"),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// Reads a text file, or standard input for `-`.
+pub(crate) fn read(file: &std::path::Path) -> Result<String, Failure> {
+    let text = if file.as_os_str() == "-" {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(file)
+    };
+    text.map_err(|wrong| Failure::usage(format!("cannot read {}: {wrong}", file.display())))
+}

@@ -1,0 +1,285 @@
+//! The client of a running server: `upline event send`, and what the demo asks.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use upline_contract::answer::{EventResult, EventResults};
+use ureq::Agent;
+use ureq::http::{Response, Uri};
+
+use crate::cli::{Send, read};
+use crate::failure::{Failure, Form};
+
+/// A server refuses more events in one request.
+const BATCH_EVENTS_MAX: usize = 1000;
+/// A server refuses a request above 1 MB; this leaves room for the braces around the events.
+const BATCH_BYTES_MAX: usize = 1_000_000 - 100;
+/// The largest answer that is read: a page of a thousand outcomes with their reasons.
+const ANSWER_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// A thousand events on a slow disk take a while; a server that hangs is given up.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// A server, and a token for it.
+pub(crate) struct Client {
+    agent: Agent,
+    url: String,
+    authorization: String,
+}
+
+impl Client {
+    /// A client of the server at `url`. A server on this machine is never asked through a proxy.
+    pub(crate) fn new(url: &str, token: &str) -> Self {
+        let config =
+            Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
+        let config = if is_loopback(url) { config.proxy(None) } else { config };
+        Self {
+            agent: config.build().new_agent(),
+            url: url.trim_end_matches('/').to_owned(),
+            authorization: format!("Bearer {token}"),
+        }
+    }
+
+    /// Sends events, each as its JSON text, in one request.
+    pub(crate) fn post(&self, events: &[&str]) -> Result<Vec<EventResult>, Failure> {
+        let body = format!(r#"{{"events":[{}]}}"#, events.join(","));
+        let answer = self
+            .agent
+            .post(format!("{}/v1/events", self.url))
+            .header("authorization", &self.authorization)
+            .content_type("application/json")
+            .send(body);
+        let outcomes: EventResults = self.read("/v1/events", answer)?;
+        if outcomes.results.len() != events.len() {
+            return Err(Failure::usage(format!(
+                "{} answered {} outcomes for {} events: it is not a server of this version",
+                self.url,
+                outcomes.results.len(),
+                events.len(),
+            )));
+        }
+        Ok(outcomes.results)
+    }
+
+    /// Reads one resource, such as `/v1/orders/A1`.
+    pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        let request = self.agent.get(format!("{}{path}", self.url));
+        let answer = request.header("authorization", &self.authorization).call();
+        self.read(path, answer)
+    }
+
+    fn read<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        answer: Result<Response<ureq::Body>, ureq::Error>,
+    ) -> Result<T, Failure> {
+        let unreachable = |wrong: ureq::Error| {
+            let url = &self.url;
+            Failure::usage(format!(
+                "cannot reach {url}: {wrong}; start a server with `upline dev`, or name another \
+                 with --url"
+            ))
+        };
+        let mut answer = answer.map_err(unreachable)?;
+        let status = answer.status();
+        let body = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX);
+        let text = body.read_to_string().map_err(unreachable)?;
+        if !status.is_success() {
+            return Err(Failure::usage(format!(
+                "{}{path} answers {status}: {}",
+                self.url,
+                problem(&text)
+            )));
+        }
+        serde_json::from_str(&text).map_err(|wrong| {
+            let url = &self.url;
+            Failure::usage(format!("{url}{path} answers something else: {wrong}"))
+        })
+    }
+}
+
+fn is_loopback(url: &str) -> bool {
+    let uri: Result<Uri, _> = url.parse();
+    let uri = uri.ok();
+    let host = uri.as_ref().and_then(|uri| uri.host());
+    matches!(host, Some("127.0.0.1" | "localhost" | "[::1]"))
+}
+
+/// What a problem document says, or the beginning of whatever else stands there.
+fn problem(text: &str) -> String {
+    let value: Value = serde_json::from_str(text).unwrap_or_default();
+    let field = |name| value.get(name).and_then(Value::as_str);
+    let said = field("detail").or_else(|| field("title"));
+    said.map_or_else(|| text.chars().take(200).collect(), str::to_owned)
+}
+
+/// The events of a text: one, an array, or one after the other as JSON lines have them. Each is
+/// kept letter by letter, so that no number changes on its way.
+fn events(text: &str) -> Result<Vec<Box<RawValue>>, serde_json::Error> {
+    let mut events = Vec::new();
+    for value in serde_json::Deserializer::from_str(text).into_iter::<Box<RawValue>>() {
+        let value = value?;
+        if value.get().starts_with('[') {
+            events.extend(serde_json::from_str::<Vec<Box<RawValue>>>(value.get())?);
+        } else {
+            events.push(value);
+        }
+    }
+    Ok(events)
+}
+
+/// Cuts events into requests that a server takes. An event that is too large for any request goes
+/// alone, so that the server can say so.
+fn batches<'a>(events: &[&'a str]) -> Vec<Vec<&'a str>> {
+    let mut batches = vec![Vec::new()];
+    let mut bytes = 0_usize;
+    for event in events {
+        let size = event.len().saturating_add(1);
+        let full = |batch: &Vec<&str>| {
+            !batch.is_empty()
+                && (batch.len() >= BATCH_EVENTS_MAX || bytes.saturating_add(size) > BATCH_BYTES_MAX)
+        };
+        if batches.last().is_some_and(full) {
+            batches.push(Vec::new());
+            bytes = 0;
+        }
+        bytes = bytes.saturating_add(size);
+        if let Some(batch) = batches.last_mut() {
+            batch.push(event);
+        }
+    }
+    batches.retain(|batch| !batch.is_empty());
+    batches
+}
+
+/// Counts of each outcome, by its word.
+pub(crate) type Totals = BTreeMap<String, u64>;
+
+/// Counts outcomes.
+pub(crate) fn count(totals: &mut Totals, outcomes: &[EventResult]) {
+    for outcome in outcomes {
+        let count = totals.entry(outcome.outcome.clone()).or_default();
+        *count = count.saturating_add(1);
+    }
+}
+
+fn is_plain(outcome: &EventResult) -> bool {
+    matches!(outcome.outcome.as_str(), "created" | "exists" | "accepted")
+}
+
+/// What became of an event, for a person.
+pub(crate) fn sentence(outcome: &EventResult) -> String {
+    let id = outcome.id.as_deref().unwrap_or("(no id)");
+    let reason = outcome.reason.as_deref().unwrap_or("no reason given");
+    format!("{id}: {}: {reason}", outcome.outcome)
+}
+
+/// `upline event send`.
+pub(crate) fn send(command: &Send, form: Form, out: &mut impl Write) -> Result<(), Failure> {
+    let mut read_events = Vec::new();
+    for file in &command.files {
+        let not_events = |wrong| {
+            Failure::usage(format!(
+                "{}: not JSON, a JSON array or JSON lines: {wrong}",
+                file.display()
+            ))
+        };
+        read_events.extend(events(&read(file)?).map_err(not_events)?);
+    }
+    let texts: Vec<&str> = read_events.iter().map(|event| event.get()).collect();
+    let client = Client::new(&command.url, &command.token);
+    let mut totals = Totals::new();
+    if texts.is_empty() {
+        return Err(Failure::usage("there is no event in what was given"));
+    }
+    let mut noted = Vec::new();
+    let mut answered = 0_usize;
+    for batch in batches(&texts) {
+        let outcomes = client.post(&batch).map_err(|failure| {
+            let all = texts.len();
+            failure.adding(&format!(
+                "{answered} of {all} events were answered before; to send all again is harmless"
+            ))
+        })?;
+        answered = answered.saturating_add(batch.len());
+        count(&mut totals, &outcomes);
+        for outcome in outcomes.into_iter().filter(|outcome| !is_plain(outcome)) {
+            if form == Form::Words {
+                writeln!(out, "{}", sentence(&outcome))?;
+            } else {
+                noted.push(outcome);
+            }
+        }
+    }
+    match form {
+        Form::Words => {
+            let counts = totals.iter().map(|(word, count)| format!("{count} {word}"));
+            let counts: Vec<_> = counts.collect();
+            writeln!(out, "{} events: {}", texts.len(), counts.join(", "))?;
+        }
+        Form::Json => {
+            let answer = json!({"sent": texts.len(), "outcomes": totals, "results": noted});
+            writeln!(out, "{answer}")?;
+        }
+    }
+    let refused = |word: &&str| totals.contains_key(*word);
+    let words: Vec<_> =
+        ["parked", "conflict", "refused", "retry"].into_iter().filter(refused).collect();
+    if words.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::no(format!(
+            "not every event was taken ({}): the reasons above say what to do about each; what is \
+             parked is listed by GET /v1/parked",
+            words.join(", ")
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_are_read_letter_by_letter() {
+        let check = |text: &str, want: &[&str]| {
+            let events = events(text).unwrap();
+            let got: Vec<_> = events.iter().map(|event| event.get()).collect();
+            assert_eq!(got, want, "{text}");
+        };
+        check("", &[]);
+        check("{\n \"a\": 1 }\n", &["{\n \"a\": 1 }"]);
+        check(
+            "{\"id\": 1234567890123456789012}\n{}\n",
+            &["{\"id\": 1234567890123456789012}", "{}"],
+        );
+        check(" [ {}, {\"a\": 12.30} ] ", &["{}", "{\"a\": 12.30}"]);
+        assert!(events("{} x").is_err());
+    }
+
+    #[test]
+    fn batches_stay_below_both_limits() {
+        let small = vec!["{}"; 2500];
+        let sizes: Vec<_> = batches(&small).iter().map(Vec::len).collect();
+        assert_eq!(sizes, [1000, 1000, 500]);
+        let large = "x".repeat(400_000);
+        let large = [large.as_str(); 5];
+        let sizes: Vec<_> = batches(&large).iter().map(Vec::len).collect();
+        assert_eq!(sizes, [2, 2, 1]);
+        assert_eq!(batches(&[]), Vec::<Vec<&str>>::new());
+        let huge = "x".repeat(2_000_000);
+        assert_eq!(batches(&["{}", &huge, "{}"]).len(), 3);
+    }
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        assert!(is_loopback("http://127.0.0.1:8787"));
+        assert!(is_loopback("http://localhost"));
+        assert!(is_loopback("http://[::1]:80/"));
+        assert!(!is_loopback("https://api.example.com"));
+        assert!(!is_loopback("http://localhost.example.com"));
+    }
+}

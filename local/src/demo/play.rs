@@ -1,0 +1,118 @@
+//! Sends the story to the server, and waits until everything is posted.
+
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use upline_contract::answer::Health;
+
+use super::story::Story;
+use crate::client::{Client, Totals, count, sentence};
+use crate::failure::{Failure, Form};
+
+/// Events in one request.
+const BATCH: usize = 500;
+/// Between two looks at what is not posted yet.
+const LOOK: Duration = Duration::from_millis(20);
+/// Posting that has not ended by then is stuck.
+const PATIENCE: Duration = Duration::from_mins(5);
+/// Reasons that are kept of events that were not taken.
+const REASONS_MAX: usize = 20;
+
+/// What came of sending.
+pub(super) struct Played {
+    /// Outcomes by their word.
+    pub(super) outcomes: Totals,
+    /// Outcomes of the events that were sent a second time.
+    pub(super) repeated: Totals,
+    /// The first events that were not taken, with the reason.
+    pub(super) refused: Vec<String>,
+    /// From the first request until nothing was left to post.
+    pub(super) elapsed: Duration,
+}
+
+/// Sends every event once, and the last request once more, as a queue would.
+pub(super) fn play(client: &Client, story: &Story, form: Form) -> Result<Played, Failure> {
+    let mut progress = Progress::new("events sent", story.messages.len(), form);
+    let mut played = Played {
+        outcomes: Totals::new(),
+        repeated: Totals::new(),
+        refused: Vec::new(),
+        elapsed: Duration::ZERO,
+    };
+    let began = Instant::now();
+    let mut last = Vec::new();
+    for batch in story.messages.chunks(BATCH) {
+        last = batch.iter().map(|message| message.text.as_str()).collect();
+        let outcomes = client.post(&last)?;
+        count(&mut played.outcomes, &outcomes);
+        let taken = |word: &str| matches!(word, "created" | "exists" | "waiting");
+        let refused = outcomes.iter().filter(|outcome| !taken(&outcome.outcome));
+        let room = REASONS_MAX.saturating_sub(played.refused.len());
+        played.refused.extend(refused.map(sentence).take(room));
+        progress.forward(batch.len());
+    }
+    settle(client)?;
+    played.elapsed = began.elapsed();
+    progress.end();
+    count(&mut played.repeated, &client.post(&last)?);
+    settle(client)?;
+    Ok(played)
+}
+
+fn settle(client: &Client) -> Result<(), Failure> {
+    let began = Instant::now();
+    loop {
+        let Health { unposted, .. } = client.get("/v1/health")?;
+        if unposted == 0 {
+            return Ok(());
+        }
+        if began.elapsed() > PATIENCE {
+            return Err(Failure::no(format!(
+                "{unposted} order changes are not posted after {} s: the server's log says why",
+                PATIENCE.as_secs()
+            )));
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// How far it is, on standard error: one line that moves on a terminal, a line each tenth
+/// elsewhere, nothing beside JSON.
+pub(super) struct Progress {
+    what: &'static str,
+    done: usize,
+    all: usize,
+    told: usize,
+    form: Form,
+    moves: bool,
+}
+
+impl Progress {
+    pub(super) fn new(what: &'static str, all: usize, form: Form) -> Self {
+        let moves = std::io::stderr().is_terminal();
+        Self { what, done: 0, all, told: 0, form, moves }
+    }
+
+    pub(super) fn forward(&mut self, by: usize) {
+        self.done += by;
+        if self.form == Form::Json || self.all == 0 {
+            return;
+        }
+        let percent = self.done * 100 / self.all;
+        let due = if self.moves { percent > self.told } else { percent / 10 > self.told / 10 };
+        if due {
+            self.told = percent;
+            let (before, after) = if self.moves { ("\r", "") } else { ("", "\n") };
+            let Self { what, done, all, .. } = self;
+            let line = format!("{before}{percent:3} %  {done} of {all} {what}{after}");
+            // Nobody needs the progress of a program whose standard error is gone.
+            let _told = std::io::stderr().lock().write_all(line.as_bytes());
+        }
+    }
+
+    pub(super) fn end(&self) {
+        if self.moves && self.form == Form::Words {
+            let _told = std::io::stderr().lock().write_all(b"\n");
+        }
+    }
+}

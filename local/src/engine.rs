@@ -1,0 +1,252 @@
+//! The server of one machine: the same handlers and routes as on AWS, over the embedded table.
+//!
+//! An event is handled before its request is answered, so the client's own retry is the queue.
+//! Posting follows at once, and after a restart what was left is posted first; see [`poster`].
+
+mod auth;
+mod events;
+mod poster;
+
+use std::fs::{File, TryLockError};
+use std::net::Ipv4Addr;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::routing::{get, post};
+use axum::{Json, Router, middleware};
+use serve_api::{Api, Problem};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use upline_contract::answer::Health;
+use upline_domain::ids::IdError;
+use upline_embedded::{Embedded, EmbeddedError};
+use upline_lambda::{now, read_plan};
+use upline_store::{Store, StoreError};
+
+use crate::cli::{Data, PlanChoice, PlanSource, TENANT};
+use crate::engine::poster::Poster;
+use crate::token::{Keys, KeysError};
+
+const TABLE: &str = "upline";
+const CHANGES: &str = "changes";
+
+/// What a server is started with.
+pub(crate) struct Options {
+    /// Where the data are.
+    pub(crate) data: Data,
+    /// The port on loopback; 0 takes a free one.
+    pub(crate) port: u16,
+    /// The plan of the tenant "demo".
+    pub(crate) plan: PlanChoice,
+}
+
+/// Why the server cannot start, or stopped.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EngineError {
+    /// Two servers on one file would each post what the other notes.
+    #[error("another server is using {0}: stop it, or name another file with --data")]
+    InUse(PathBuf),
+    /// The file that says so cannot be made.
+    #[error("cannot make {0}: {1}; name a folder that is there and can be written with --data")]
+    Lock(PathBuf, std::io::Error),
+    /// The data file cannot be made.
+    #[error("cannot make the data file {0}: {1}; name another place with --data")]
+    Data(PathBuf, std::io::Error),
+    /// The data file holds another plan.
+    #[error(
+        "the data already have another plan: leave out --plan and --policy to go on with it, or \
+         name a new file with --data"
+    )]
+    OtherPlan,
+    /// The plan is not one.
+    #[error("the plan cannot be used: {0}; `upline plan check` lists all that is wrong with it")]
+    Plan(String),
+    /// The port is taken, or not ours to take.
+    #[error("cannot listen on port {0}: {1}; name another with --port, or 0 for a free one")]
+    Listen(u16, std::io::Error),
+    /// The server stopped by itself.
+    #[error("the server stopped: {0}")]
+    Serve(std::io::Error),
+    /// A background task ended.
+    #[error("the server broke: {0}")]
+    Task(#[from] tokio::task::JoinError),
+    /// The tenant's name is no id.
+    #[error("tenant {TENANT}: {0}")]
+    Tenant(#[from] IdError),
+    /// The signing key.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The data file.
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
+    /// The table in it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A server that is ready.
+pub(crate) struct Running {
+    /// Where it listens.
+    pub(crate) url: String,
+    /// What signs its tokens.
+    pub(crate) keys: Keys,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<std::io::Result<()>>,
+    poster: JoinHandle<()>,
+    _lock: Option<File>,
+}
+
+/// What the server's own routes share.
+#[derive(Clone)]
+pub(crate) struct Engine {
+    store: Store,
+    keys: Keys,
+    poster: Poster,
+    /// Names each batch of changes: no two have one name, over restarts too.
+    batches: Arc<Batches>,
+}
+
+struct Batches {
+    started_ms: i64,
+    next: AtomicU64,
+}
+
+impl Batches {
+    fn name(&self) -> String {
+        format!("{}-{}", self.started_ms, self.next.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Starts a server: the plan read and the port bound before anything is kept; the tables made, the
+/// plan published, what was left unposted handed to posting.
+///
+/// # Errors
+///
+/// * [`EngineError`], which says what to do.
+pub(crate) async fn start(options: Options) -> Result<Running, EngineError> {
+    let policy = options.plan.policy.to_text();
+    read_plan(&options.plan.text, &policy).map_err(EngineError::Plan)?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await;
+    let listener = listener.map_err(|error| EngineError::Listen(options.port, error))?;
+    let lock = lock(&options.data)?;
+    keep_private(&options.data)?;
+    let embedded = match &options.data {
+        Data::Memory => Embedded::memory()?,
+        Data::File(path) => Embedded::file(path)?,
+    };
+    let keys = Keys::open(&options.data)?;
+    let store = Store::new(embedded.client(), TABLE, read_plan);
+    store.create_table().await?;
+    store.create_changes_table(CHANGES).await?;
+    publish(&store, &options.plan).await?;
+    let left = store.unposted(CHANGES).await?;
+    let (poster, posting) = Poster::start(store.clone(), left);
+    let address = listener.local_addr().map_err(EngineError::Serve)?;
+    let batches = Batches { started_ms: now().as_millisecond(), next: AtomicU64::new(0) };
+    let engine = Engine { store, keys: keys.clone(), poster, batches: Arc::new(batches) };
+    let (stop, mut stopped) = watch::channel(false);
+    let serve = axum::serve(listener, router(engine)).with_graceful_shutdown(async move {
+        // An error means that nobody can ask any more, which is to stop too.
+        drop(stopped.wait_for(|stop| *stop).await);
+    });
+    let server = tokio::spawn(async move { serve.await });
+    let url = format!("http://{address}");
+    Ok(Running { url, keys, stop, server, poster: posting, _lock: lock })
+}
+
+/// Holds a file beside the data for as long as the server runs.
+fn lock(data: &Data) -> Result<Option<File>, EngineError> {
+    let Some(path) = data.beside("lock") else { return Ok(None) };
+    let file = File::options().create(true).append(true).open(&path);
+    let file = file.map_err(|error| EngineError::Lock(path.clone(), error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(EngineError::InUse(path.with_extension(""))),
+        Err(TryLockError::Error(error)) => Err(EngineError::Lock(path, error)),
+    }
+}
+
+/// Makes a data file that is not there yet readable by its owner alone: it holds who earns what.
+fn keep_private(data: &Data) -> Result<(), EngineError> {
+    let Data::File(path) = data else { return Ok(()) };
+    let made = File::options().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(EngineError::Data(path.clone(), error))
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// Gives the tenant the plan, active from the beginning of time.
+async fn publish(store: &Store, plan: &PlanChoice) -> Result<(), EngineError> {
+    let tenant = TENANT.parse()?;
+    if plan.source == PlanSource::Example && store.plan_version(&tenant, 1).await?.is_some() {
+        return Ok(());
+    }
+    let policy = plan.policy.to_text();
+    let published = store.publish_first(&tenant, &plan.text, &policy).await?;
+    if published { Ok(()) } else { Err(EngineError::OtherPlan) }
+}
+
+fn router(engine: Engine) -> Router {
+    let api = Api { store: engine.store.clone(), now };
+    let own = Router::new()
+        .route("/v1/events", post(events::send))
+        .route("/v1/parked/{id}/retry", post(events::retry))
+        .with_state(engine.clone());
+    serve_api::routes(api)
+        .merge(own)
+        .route_layer(middleware::from_fn_with_state(engine.clone(), auth::authenticate))
+        .route("/v1/health", get(async move || health(&engine)))
+        .fallback(|| async { Problem::not_found("there is no such path; see the README") })
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+}
+
+fn health(engine: &Engine) -> Json<Health> {
+    Json(Health { status: "ok".to_owned(), unposted: engine.poster.unposted() })
+}
+
+impl Running {
+    /// Waits until the process is asked to stop, and stops.
+    ///
+    /// # Errors
+    ///
+    /// * [`EngineError`] where the server stopped by itself.
+    pub(crate) async fn stopped(mut self) -> Result<(), EngineError> {
+        tokio::select! {
+            server = &mut self.server => return server?.map_err(EngineError::Serve),
+            () = asked_to_stop() => {}
+        }
+        self.stop().await
+    }
+
+    /// Answers the requests under way, posts what is left, and stops.
+    ///
+    /// # Errors
+    ///
+    /// * [`EngineError`] where the server had stopped by itself.
+    pub(crate) async fn stop(self) -> Result<(), EngineError> {
+        self.stop.send_replace(true);
+        self.server.await?.map_err(EngineError::Serve)?;
+        Ok(self.poster.await?)
+    }
+}
+
+/// Returns at Ctrl-C or SIGTERM.
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupted = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+        }
+        Err(_) => drop(interrupted.await),
+    }
+}

@@ -1,0 +1,115 @@
+//! Posting beside the server: batches of changed orders and distributors, in the order they came.
+//!
+//! Each batch has its rows in the table of changes from before its first change until it is posted;
+//! so a crash at any moment leaves the rows, and the next start posts them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+use tracing::error;
+use upline_domain::ids::{OrderId, TenantId};
+use upline_lambda::{Changed, now};
+use upline_store::{Change, Changes, PostOrder, Store, StoreError, StoreResult};
+
+/// Batches posted together at the most: what they touch of one distributor is then written once.
+const TOGETHER_MAX: usize = 16;
+/// The longest that posting rests between two groups of batches.
+const REST_MAX: Duration = Duration::from_secs(1);
+/// How long posting waits after a failure.
+const AFTER_FAILURE: Duration = Duration::from_millis(200);
+
+/// Takes batches to post.
+#[derive(Clone)]
+pub(crate) struct Poster {
+    batches: UnboundedSender<Changes>,
+    unposted: Arc<AtomicU64>,
+}
+
+impl Poster {
+    /// Starts posting with what an earlier run left. The task ends once no [`Poster`] is left and
+    /// all is posted.
+    pub(crate) fn start(store: Store, left: Vec<Changes>) -> (Self, JoinHandle<()>) {
+        let (batches, received) = unbounded_channel();
+        let poster = Self { batches, unposted: Arc::default() };
+        for changes in left {
+            poster.post(changes);
+        }
+        let task = tokio::spawn(run(store, received, Arc::clone(&poster.unposted)));
+        (poster, task)
+    }
+
+    /// Hands over a batch whose changes are made.
+    pub(crate) fn post(&self, changes: Changes) {
+        let count = count(&changes);
+        if count > 0 {
+            self.unposted.fetch_add(count, Ordering::SeqCst);
+            // An error means that posting has ended with the process; the rows are there.
+            drop(self.batches.send(changes));
+        }
+    }
+
+    /// Changes that are not posted yet; at 0, balances are up to date.
+    pub(crate) fn unposted(&self) -> u64 {
+        self.unposted.load(Ordering::SeqCst)
+    }
+}
+
+fn count(changes: &Changes) -> u64 {
+    u64::try_from(changes.noted().len()).unwrap_or(u64::MAX)
+}
+
+async fn run(store: Store, mut received: UnboundedReceiver<Changes>, unposted: Arc<AtomicU64>) {
+    let mut together = Vec::with_capacity(TOGETHER_MAX);
+    while received.recv_many(&mut together, TOGETHER_MAX).await > 0 {
+        let began = Instant::now();
+        while let Err(failed) = post(&store, &together).await {
+            error!("posting will be tried again: {failed}");
+            tokio::time::sleep(AFTER_FAILURE).await;
+        }
+        let posted = together.iter().map(count).sum();
+        unposted.fetch_sub(posted, Ordering::SeqCst);
+        together.clear();
+        // Posting rests as long as it took. Under load more batches come together meanwhile, and
+        // what they change of one line, balance or day is written once; else it is a moment.
+        tokio::time::sleep(began.elapsed().min(REST_MAX)).await;
+    }
+}
+
+async fn post(store: &Store, together: &[Changes]) -> StoreResult<()> {
+    let mut orders: BTreeMap<TenantId, Vec<OrderId>> = BTreeMap::new();
+    let mut changed = Vec::new();
+    let mut noted: Vec<Change> = together.iter().flat_map(Changes::noted).collect();
+    noted.sort_unstable();
+    noted.dedup();
+    for change in noted {
+        match change {
+            Change::Order(tenant, order) => orders.entry(tenant).or_default().push(order),
+            Change::Member(tenant, id) => {
+                changed.extend(match store.member(&tenant, &id).await {
+                    Err(StoreError::Damaged { damaged, .. }) => {
+                        Some(Changed::Damaged { tenant, id: id.to_string(), damaged })
+                    }
+                    member => member?.map(|member| Changed::Member(tenant, Box::new(member))),
+                });
+            }
+        }
+    }
+    for (tenant, ids) in orders {
+        for (id, record) in store.orders(&tenant, &ids).await? {
+            let tenant = tenant.clone();
+            changed.push(match record {
+                Ok(record) => Changed::Order(Box::new(PostOrder { tenant, id, record })),
+                Err(damaged) => Changed::Damaged { tenant, id: id.to_string(), damaged },
+            });
+        }
+    }
+    post_ledger::handle(store, now(), changed).await?;
+    for changes in together {
+        store.posted(changes).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! `upline`: the whole system in one process, for trying it out, developing and testing; and the
+//! client of a running one.
+
+mod cli;
+mod client;
+mod demo;
+mod engine;
+mod failure;
+mod simulate;
+mod token;
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use serde_json::json;
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::{Cli, Command, Dev, EventCommand, PlanCommand, TENANT};
+use crate::failure::{Failure, Form};
+use crate::token::{Claims, Keys, Role};
+
+/// How long the token is good for that `upline dev` prints.
+const TOKEN_DAYS: u16 = 30;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(wrong) => return misused(&wrong),
+    };
+    let form = if cli.json { Form::Json } else { Form::Words };
+    // Not locked: the server of `upline dev` may have something to say beside the command.
+    let out = &mut std::io::stdout();
+    log(form);
+    let done = match &cli.command {
+        Command::Dev(command) => dev(command, form, out),
+        Command::Demo(command) => demo::demo(command, form, out),
+        Command::Event(EventCommand::Send(command)) => client::send(command, form, out),
+        Command::Plan(PlanCommand::Check(command)) => simulate::check(command, form, out),
+        Command::Simulate(command) => simulate::simulate(command, form, out),
+        Command::Token(command) => token(command, form, out),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(form),
+    }
+}
+
+/// Warnings and errors go to standard error, and more with `RUST_LOG`.
+fn log(form: Form) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match form {
+        Form::Words => lines.init(),
+        Form::Json => lines.json().init(),
+    }
+}
+
+/// Help and version are answers; anything else is wrong use, told as JSON where that is asked for.
+fn misused(wrong: &clap::Error) -> ExitCode {
+    let asks_json = std::env::args_os().any(|argument| argument == OsStr::new("--json"));
+    if wrong.use_stderr() && asks_json {
+        let sentence = wrong.render().to_string();
+        return Failure::usage(sentence.trim()).report(Form::Json);
+    }
+    let _told = wrong.print();
+    u8::try_from(wrong.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// `upline dev`.
+fn dev(command: &Dev, form: Form, out: &mut impl Write) -> Result<(), Failure> {
+    let options = engine::Options {
+        data: command.data.clone(),
+        port: command.port,
+        plan: command.plan.choose()?,
+    };
+    runtime()?.block_on(async {
+        let running =
+            engine::start(options).await.map_err(|wrong| Failure::usage(wrong.to_string()))?;
+        let claims = Claims::for_days(tenant()?, Role::Admin, TOKEN_DAYS, upline_lambda::now());
+        let token = sign(&running.keys, &claims)?;
+        let url = &running.url;
+        match form {
+            Form::Json => {
+                let ready = json!({"url": url, "token": token, "tenant": TENANT});
+                writeln!(out, "{ready}")?;
+            }
+            Form::Words => {
+                let data = &command.data;
+                writeln!(out, "Upline serves {url} with the data of {data}. Stop it with Ctrl-C.")?;
+                writeln!(out, "A token of an admin of the tenant {TENANT:?}, for 30 days:\n")?;
+                writeln!(out, "  export UPLINE_URL={url}\n  export UPLINE_TOKEN={token}\n")?;
+            }
+        }
+        out.flush()?;
+        running.stopped().await.map_err(|wrong| Failure::usage(wrong.to_string()))
+    })
+}
+
+/// `upline token`.
+fn token(command: &cli::Token, form: Form, out: &mut impl Write) -> Result<(), Failure> {
+    if command.data == cli::Data::Memory {
+        return Err(Failure::usage(
+            "data in memory have a key of their own that ends with them: take the token that \
+             `upline dev` prints, or name a file with --data",
+        ));
+    }
+    if let cli::Data::File(path) = &command.data
+        && !path.is_file()
+    {
+        return Err(Failure::usage(format!(
+            "there is no data file {}: name the one that the server uses with --data",
+            path.display(),
+        )));
+    }
+    let keys = Keys::open(&command.data).map_err(|wrong| Failure::usage(wrong.to_string()))?;
+    let tenant = command.tenant.clone();
+    let mut claims = Claims::for_days(tenant, command.role, command.ttl_days, upline_lambda::now());
+    claims.sub.clone_from(&command.sub);
+    let token = sign(&keys, &claims)?;
+    match form {
+        Form::Json => {
+            let expires_at =
+                jiff::Timestamp::from_second(claims.exp).map_err(std::io::Error::other)?;
+            let expires_at = upline_domain::time::text(expires_at);
+            writeln!(out, "{}", json!({"token": token, "expires_at": expires_at}))?;
+        }
+        Form::Words => writeln!(out, "{token}")?,
+    }
+    Ok(())
+}
+
+fn sign(keys: &Keys, claims: &Claims) -> Result<String, Failure> {
+    keys.sign(claims).map_err(|wrong| Failure::usage(wrong.to_string()))
+}
+
+fn tenant() -> Result<upline_domain::ids::TenantId, Failure> {
+    TENANT.parse().map_err(|wrong| Failure::usage(format!("tenant {TENANT}: {wrong}")))
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|wrong| Failure::usage(format!("cannot start threads: {wrong}")))
+}

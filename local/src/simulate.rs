@@ -1,0 +1,198 @@
+//! `upline simulate` and `upline plan check`: what a plan says, without a server.
+
+use std::io::Write;
+use std::path::Path;
+
+use serde_json::json;
+use upline_contract::answer::{OrderView, order_view};
+use upline_contract::plan::{Finding, Policy, compile};
+use upline_contract::simulate::{Simulation, parse_simulation};
+use upline_domain::allocation::{Attribution, CALCULATION_VERSION};
+use upline_domain::calculate::{CalculateError, calculate};
+use upline_domain::order::Record;
+use upline_domain::plan::Plan;
+
+use crate::cli::{PlanCheck, Simulate, read};
+use crate::failure::{Failure, Form};
+
+/// `upline plan check`: exit status 1 where the plan has errors.
+pub(crate) fn check(command: &PlanCheck, form: Form, out: &mut impl Write) -> Result<(), Failure> {
+    let policy = command.policy.read()?;
+    let found = compile(&read(&command.file)?, &policy).err().unwrap_or_default();
+    match form {
+        Form::Json => {
+            let answer = json!({"ok": found.is_empty(), "errors": found, "policy": policy.name});
+            writeln!(out, "{answer}")?;
+        }
+        Form::Words => {
+            for finding in &found {
+                writeln!(out, "{}", sentence(finding))?;
+            }
+        }
+    }
+    let file = command.file.display();
+    let under = under(&policy);
+    if !found.is_empty() {
+        let count = found.len();
+        return Err(Failure::no(format!("errors in {file} {under}: {count}; mend them")));
+    }
+    if form == Form::Words {
+        writeln!(out, "{file} is a plan without errors {under}")?;
+    }
+    Ok(())
+}
+
+/// Compiles a plan, or says all that is wrong with it.
+pub(crate) fn compiled(text: &str, policy: &Policy, name: &str) -> Result<Plan, Failure> {
+    compile(text, policy).map_err(|found| {
+        let found: Vec<_> = found.iter().map(sentence).collect();
+        let under = under(policy);
+        Failure::usage(format!("{name} has errors {under}:\n{}", found.join("\n")))
+    })
+}
+
+fn under(policy: &Policy) -> String {
+    format!("under policy {} of {}", policy.name, policy.effective_from)
+}
+
+fn sentence(finding: &Finding) -> String {
+    let Finding { rule, path, code, message } = finding;
+    let rule = rule.as_ref().map(|rule| format!("rule {rule}: ")).unwrap_or_default();
+    format!("{rule}{path}: {code}: {message}")
+}
+
+/// `upline simulate`.
+pub(crate) fn simulate(
+    command: &Simulate,
+    form: Form,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    let name = |file: &Path| file.display().to_string();
+    let policy = command.policy.read()?;
+    let plan = compiled(&read(&command.plan)?, &policy, &name(&command.plan))?;
+    let order = name(&command.order);
+    let simulation = parse_simulation(&read(&command.order)?, &plan)
+        .map_err(|refused| Failure::usage(format!("{order}: {}", refused.reason)))?;
+    let id = simulation.paid.order.clone();
+    let unable = |wrong| Failure::usage(format!("{order}: {wrong}"));
+    let record = record(simulation, &plan).map_err(unable)?;
+    let view = order_view(&id, &record, Some(&plan))
+        .map_err(|wrong| unable(CalculateError::Overflow(wrong)))?;
+    match form {
+        Form::Json => {
+            let answer = serde_json::to_string(&view).map_err(std::io::Error::other)?;
+            writeln!(out, "{answer}")?;
+        }
+        Form::Words => explain(&view, out)?,
+    }
+    Ok(())
+}
+
+/// The record that the events of the simulation would leave.
+fn record(simulation: Simulation, plan: &Plan) -> Result<Record, CalculateError> {
+    let currency = simulation.paid.currency;
+    let terms = plan.terms(currency).ok_or(CalculateError::CurrencyNotPlanned(currency))?;
+    let calculation = calculate(&simulation.paid, plan, &simulation.lineage, &mut |_| {})?;
+    let attributed = Attribution {
+        plan_version: 0,
+        calculation_version: CALCULATION_VERSION,
+        terms,
+        lineage: simulation.lineage,
+        first_order: simulation.first_order,
+        lines: calculation.lines,
+        allocations: calculation.allocations,
+    };
+    Ok(Record {
+        paid: Some(simulation.paid),
+        attributed: Some(attributed),
+        refunds: simulation.refunds,
+        completed_at: simulation.completed_at,
+        version: 0,
+    })
+}
+
+/// An order in words: its lines, who earns what, and why.
+pub(crate) fn explain(view: &OrderView, out: &mut impl Write) -> std::io::Result<()> {
+    let currency = view.currency.as_deref().unwrap_or("");
+    let paid = view.paid.as_deref().unwrap_or("nothing");
+    writeln!(out, "order {}: {paid} {currency} paid, {}", view.order_id, view.state)?;
+    for problem in &view.problems {
+        writeln!(out, "  problem: {problem}")?;
+    }
+    for line in &view.lines {
+        let by = match (&line.rule, &line.card) {
+            (Some(rule), Some(card)) => format!("rule {rule}, card {card}"),
+            _ => "no rule: earns nothing".to_owned(),
+        };
+        let refunded = taken_back(&line.refunded, "refunded");
+        writeln!(out, "  line {}: {} paid{refunded}; {by}", line.line_id, line.paid)?;
+    }
+    if view.allocations.is_empty() {
+        writeln!(out, "  nobody earns from it")?;
+    }
+    for one in &view.allocations {
+        let back = taken_back(&one.reversed, "taken back");
+        writeln!(
+            out,
+            "  {} at depth {} earns {} {currency}{back}",
+            one.distributor_id, one.depth, one.amount
+        )?;
+        for step in &one.trace {
+            writeln!(out, "    {step}")?;
+        }
+    }
+    Ok(())
+}
+
+/// `, 1.00 refunded`; nothing for an amount of zero.
+fn taken_back(amount: &str, what: &str) -> String {
+    if amount.bytes().all(|byte| byte == b'0' || byte == b'.') {
+        String::new()
+    } else {
+        format!(", {amount} {what}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use upline_contract::plan::EXAMPLE_PLAN;
+
+    use super::*;
+
+    #[test]
+    fn an_order_is_told_in_words_with_its_refund() {
+        let policy = Policy::named("cn").unwrap();
+        let plan = compiled(EXAMPLE_PLAN, &policy, "example").unwrap();
+        let given = json!({
+            "order": {"order_id": "A1", "buyer_id": "b", "currency": "USD",
+                "paid_at": "2026-11-11T00:00:00Z",
+                "lines": [{"line_id": "1", "sku": "cd", "quantity": 1, "unit_price": "50.00"}]},
+            "lineage": [{"distributor_id": "a"}, {"distributor_id": "up"}],
+            "refunds": [{"order_id": "A1", "refund_id": "r", "currency": "USD",
+                "refunded_at": "2026-11-12T00:00:00Z", "amount": "50.00"}],
+        });
+        let simulation = parse_simulation(&given.to_string(), &plan).unwrap();
+        let id = simulation.paid.order.clone();
+        let record = record(simulation, &plan).unwrap();
+        let view = order_view(&id, &record, Some(&plan)).unwrap();
+        assert_eq!(view.plan_version, Some(0));
+        assert_eq!(
+            view.allocations.first().unwrap().amount,
+            view.allocations.first().unwrap().reversed
+        );
+        let mut words = Vec::new();
+        explain(&view, &mut words).unwrap();
+        let words = String::from_utf8(words).unwrap();
+        assert!(words.contains("order A1: 50.00 USD paid, attributed"), "{words}");
+        assert!(words.contains("50.00 paid, 50.00 refunded"), "{words}");
+        assert!(words.contains("a at depth 1 earns"), "{words}");
+        assert!(words.contains("× "), "the trace shows a rate: {words}");
+    }
+
+    #[test]
+    fn nothing_refunded_is_not_mentioned() {
+        assert_eq!(taken_back("0.00", "refunded"), "");
+        assert_eq!(taken_back("0", "refunded"), "");
+        assert_eq!(taken_back("0.10", "refunded"), ", 0.10 refunded");
+    }
+}

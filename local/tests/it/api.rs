@@ -1,0 +1,197 @@
+//! Who may ask what over HTTP, and what a wrong question is answered.
+
+use std::process::Output;
+
+use serde_json::{Value, json};
+use upline_testkit::events::{bound, paid, registered, registered_under, with};
+
+use crate::harness::{Server, ask, upline};
+
+/// A server with ann above bob, and an order of zoe, whom bob brought.
+struct Shop {
+    folder: tempfile::TempDir,
+    server: Server,
+}
+
+impl Shop {
+    fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::start(folder.path());
+        let events = [
+            registered("ann", "2026-10-01T00:00:00Z"),
+            registered_under("bob", "ann", "2026-10-02T00:00:00Z"),
+            bound("zoe", "bob", "2026-10-03T00:00:00Z"),
+            paid("A1", "zoe", "100.00", "2026-11-01T00:00:00Z"),
+        ];
+        let (status, answer) = server.send(folder.path(), &events);
+        assert_eq!(status, Some(0), "{answer}");
+        server.settle();
+        Self { folder, server }
+    }
+
+    fn token(&self, arguments: &[&str]) -> String {
+        let Output { stdout, status, .. } =
+            upline(self.folder.path()).arg("token").args(arguments).output().unwrap();
+        assert!(status.success(), "{arguments:?}");
+        String::from_utf8(stdout).unwrap().trim().to_owned()
+    }
+
+    fn get(&self, path: &str, token: &str) -> (u16, Value) {
+        ask("GET", &format!("{}{path}", self.server.url), token, None).unwrap()
+    }
+
+    fn post(&self, path: &str, token: &str, body: &str) -> (u16, Value) {
+        ask("POST", &format!("{}{path}", self.server.url), token, Some(body)).unwrap()
+    }
+}
+
+const PATHS: [&str; 8] = [
+    "/v1/distributors/bob",
+    "/v1/distributors/bob/lineage",
+    "/v1/distributors/bob/team",
+    "/v1/distributors/bob/balance",
+    "/v1/distributors/bob/commissions",
+    "/v1/distributors/bob/days",
+    "/v1/orders/A1",
+    "/v1/parked",
+];
+
+#[test]
+fn each_role_sees_what_it_may() {
+    let shop = Shop::open();
+    let check = |arguments: &[&str], want: [u16; 8]| {
+        let token = shop.token(arguments);
+        let got = PATHS.map(|path| shop.get(path, &token).0);
+        assert_eq!(got, want, "{arguments:?}");
+    };
+    check(&["--role", "admin"], [200; 8]);
+    check(&["--role", "ops"], [200; 8]);
+    check(&["--role", "shop"], [403, 403, 403, 403, 403, 403, 200, 403]);
+    check(&["--role", "distributor", "--sub", "bob"], [200, 200, 200, 200, 200, 200, 403, 403]);
+    check(&["--role", "distributor", "--sub", "ann"], [403; 8]);
+    // Another tenant finds nothing: neither people nor orders.
+    check(&["--role", "admin", "--tenant", "other"], [404, 404, 200, 200, 200, 200, 404, 200]);
+    let other = shop.token(&["--role", "admin", "--tenant", "other"]);
+    let empty = json!({ "distributor_id": "bob", "balances": [] });
+    assert_eq!(shop.get("/v1/distributors/bob/balance", &other).1, empty);
+    assert_eq!(shop.get("/v1/distributors/ann/team", &other).1, json!({ "items": [] }));
+}
+
+#[test]
+fn nobody_is_let_in_without_a_valid_token() {
+    let shop = Shop::open();
+    let valid = shop.token(&["--role", "admin"]);
+    let mut parts: Vec<&str> = valid.split('.').collect();
+    let unsigned = format!("{}.{}.", "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0", parts[1]);
+    let signature = parts[2].chars().rev().collect::<String>();
+    parts[2] = &signature;
+    let forged = parts.join(".");
+    let elsewhere = Shop::open();
+    let foreign = elsewhere.token(&["--role", "admin"]);
+    for token in ["", "x", &unsigned, &forged, &foreign] {
+        for path in PATHS {
+            let (status, problem) = shop.get(path, token);
+            assert_eq!((status, &problem["title"]), (401, &json!("unauthorized")), "{token}");
+        }
+        assert_eq!(shop.post("/v1/events", token, "{}").0, 401);
+    }
+    assert_eq!(shop.get("/v1/health", "").0, 200, "anyone may ask that");
+}
+
+#[test]
+fn an_event_of_another_tenant_is_refused_and_not_kept() {
+    let shop = Shop::open();
+    let token = shop.token(&["--role", "shop", "--tenant", "other"]);
+    let event = paid("A9", "zoe", "1.00", "2026-11-01T00:00:00Z");
+    let (status, answer) =
+        shop.post("/v1/events", &token, &json!({ "events": [event] }).to_string());
+    assert_eq!(status, 200);
+    assert_eq!(answer["results"][0]["outcome"], "refused");
+    for tenant in ["demo", "other"] {
+        let admin = shop.token(&["--role", "admin", "--tenant", tenant]);
+        assert_eq!(shop.get("/v1/orders/A9", &admin).0, 404);
+        assert_eq!(shop.get("/v1/parked", &admin).1["items"], json!([]));
+    }
+}
+
+#[test]
+fn a_wrong_question_is_told_what_is_wrong() {
+    let shop = Shop::open();
+    let token = shop.token(&["--role", "admin"]);
+    let check = |path: &str, status: u16, part: &str| {
+        let (got, problem) = shop.get(path, &token);
+        let detail = problem["detail"].as_str().unwrap_or_default();
+        assert!(got == status && detail.contains(part), "{path}: {got} {problem}");
+    };
+    check("/v1/orders/A2", 404, "no order A2");
+    check("/v1/orders/a%23b", 400, "order id");
+    check("/v1/distributors/eve", 404, "no distributor eve");
+    check("/v1/distributors/bob/team?depth=6", 400, "depth: write 1 to 5");
+    check("/v1/distributors/bob/commissions?limit=0", 400, "limit");
+    check("/v1/distributors/bob/commissions?from=2026-11-01", 400, "from: write a time");
+    check("/v1/distributors/bob/commissions?cursor=abc", 400, "cursor");
+    check("/v1/distributors/bob/days?to=yesterday", 400, "to: write a date");
+    check("/v1/nothing", 404, "no such path");
+    let posted = |body: &str| shop.post("/v1/events", &token, body);
+    assert_eq!(posted("not json").0, 400);
+    assert_eq!(posted("{}").0, 400);
+    assert_eq!(posted(r#"{"events": 1}"#).0, 400);
+    assert_eq!(posted(&json!({ "events": vec![0; 1_001] }).to_string()).0, 413);
+    assert_eq!(posted(&format!(r#"{{"events": ["{}"]}}"#, "x".repeat(1_000_000))).0, 413);
+    assert_eq!(shop.post("/v1/orders/A1", &token, "").0, 405);
+}
+
+#[test]
+fn pages_follow_each_other_and_bounds_hold() {
+    let shop = Shop::open();
+    let token = shop.token(&["--role", "ops"]);
+    let orders: Vec<Value> = (2..8)
+        .map(|n| paid(&format!("A{n}"), "zoe", "10.00", &format!("2026-11-{n:02}T00:00:00Z")))
+        .collect();
+    shop.server.send(shop.folder.path(), &orders);
+    shop.server.settle();
+    let (mut cursor, mut seen) = (String::new(), Vec::new());
+    loop {
+        let path = format!("/v1/distributors/bob/commissions?limit=3{cursor}");
+        let page = shop.get(&path, &token).1;
+        let ids = page["items"].as_array().unwrap().iter();
+        seen.extend(ids.map(|item| item["order_id"].as_str().unwrap().to_owned()));
+        match page["cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen, ["A7", "A6", "A5", "A4", "A3", "A2", "A1"]);
+    // A cursor from outside the period is no error: the page is what of it is left.
+    let path = "/v1/distributors/bob/commissions?to=2026-11-02T00:00:00Z";
+    let page = shop.get(&format!("{path}{cursor}"), &token).1;
+    assert_eq!(page["items"].as_array().unwrap().len(), 1, "{page}");
+    // Ann's one recruit came on 2026-10-02; to is not in the period.
+    let recruits = |period: &str| {
+        let days = shop.get(&format!("/v1/distributors/ann/days?{period}"), &token).1;
+        days["items"].as_array().unwrap().iter().filter(|day| day["recruits"] == 1).count()
+    };
+    assert_eq!(recruits("from=2026-10-02&to=2026-10-03"), 1);
+    assert_eq!(recruits("to=2026-10-02"), 0);
+}
+
+#[test]
+fn a_parked_event_is_listed_and_can_be_retried() {
+    let shop = Shop::open();
+    let token = shop.token(&["--role", "ops"]);
+    let yen = with(paid("A2", "zoe", "5", "2026-11-01T00:00:00Z"), |data| {
+        data["currency"] = json!("JPY");
+    });
+    let (status, _) = shop.server.send(shop.folder.path(), std::slice::from_ref(&yen));
+    assert_eq!(status, Some(1));
+    let listed = shop.get("/v1/parked", &token).1;
+    assert_eq!(listed["items"][0]["code"], "currency_not_planned");
+    assert_eq!(listed["items"][0]["event"], yen);
+    let id = listed["items"][0]["id"].as_str().unwrap();
+    let retry = format!("/v1/parked/{id}/retry");
+    let (status, result) = shop.post(&retry, &token, "");
+    assert_eq!((status, &result["outcome"]), (200, &json!("parked")), "it is as wrong as before");
+    assert_eq!(shop.get("/v1/parked", &token).1["items"].as_array().unwrap().len(), 1);
+    assert_eq!(shop.post("/v1/parked/2026.x.61/retry", &token, "").0, 404);
+    assert_eq!(shop.post(&retry, &shop.token(&["--role", "shop"]), "").0, 403);
+}

@@ -1,0 +1,137 @@
+//! The commands that stand alone: what they print, and how they end.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+fn upline(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_upline"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("UPLINE_DATA")
+        .env_remove("UPLINE_URL")
+        .env_remove("UPLINE_TOKEN")
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// A command that fails says so in words, and as a problem document with `--json`.
+#[track_caller]
+fn check_failure(folder: &Path, arguments: &[&str], status: i32, says: &str) {
+    let output = upline(folder, arguments);
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {output:?}");
+    assert!(text(&output.stderr).contains(says), "{arguments:?}: {output:?}");
+
+    let output = upline(folder, &[arguments, &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {output:?}");
+    let problem: Value = serde_json::from_slice(&output.stderr).unwrap();
+    let detail = problem.get("detail").and_then(Value::as_str).unwrap();
+    assert!(detail.contains(says), "{arguments:?}: {problem}");
+}
+
+#[test]
+fn wrong_use_and_bad_input_end_with_2_and_say_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("plan.json"), r#"{"currencies": {}}"#).unwrap();
+    std::fs::write(folder.join("there.db"), "x").unwrap();
+    std::fs::write(folder.join("no.json"), "{} x").unwrap();
+    check_failure(folder, &["bogus"], 2, "bogus");
+    check_failure(folder, &["token", "--role", "owner"], 2, "owner");
+    check_failure(folder, &["token", "--role", "distributor"], 2, "--sub");
+    check_failure(folder, &["token", "--role", "shop", "--tenant", "a#b"], 2, "letters");
+    check_failure(folder, &["token", "--role", "shop", "--data", ":memory:"], 2, "name a file");
+    check_failure(folder, &["plan", "check", "no-such-file"], 2, "no-such-file");
+    check_failure(folder, &["plan", "check", "plan.json", "--policy", "mars"], 2, "cn-wechat");
+    check_failure(folder, &["demo", "--data", "there.db"], 2, "is there already");
+    check_failure(folder, &["demo", "--plan", "plan.json"], 2, "errors under policy cn");
+    check_failure(folder, &["simulate", "--plan", "plan.json", "--order", "x"], 2, "errors");
+    // A port that was free a moment ago: nobody listens there.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{free}");
+    let send = |file| ["event", "send", file, "--token", "t", "--url", &url];
+    check_failure(folder, &send("plan.json"), 2, "upline dev");
+    check_failure(folder, &send("no.json"), 2, "JSON lines");
+    std::fs::write(folder.join("empty.json"), "").unwrap();
+    check_failure(folder, &send("empty.json"), 2, "no event");
+}
+
+#[test]
+fn a_plan_with_errors_ends_with_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("plan.json"), r#"{"currencies": {"CNY": {}}}"#).unwrap();
+    check_failure(folder, &["plan", "check", "plan.json"], 1, "mend");
+    let output = upline(folder, &["plan", "check", "plan.json", "--json"]);
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer.get("ok"), Some(&json!(false)));
+    let errors = answer.get("errors").and_then(Value::as_array).unwrap();
+    let path = |error: &Value| error.get("path").cloned().unwrap();
+    assert_eq!(errors.iter().map(path).collect::<Vec<_>>(), [json!("currencies.CNY.depth")]);
+}
+
+#[test]
+fn tokens_of_one_data_file_have_one_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    check_failure(folder, &["token", "--role", "shop"], 2, "there is no data file upline.db");
+    std::fs::write(folder.join("upline.db"), "").unwrap();
+    let token = |role: &[&str]| {
+        let output = upline(folder, &[&["token", "--json", "--role"], role].concat());
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    token(&["ops"]);
+    let key = std::fs::read(folder.join("upline.db.key")).unwrap();
+    let token = token(&["distributor", "--sub", "a", "--ttl-days", "1"]);
+    assert_eq!(token.get("token").unwrap().as_str().unwrap().split('.').count(), 3);
+    assert_eq!(std::fs::read(folder.join("upline.db.key")).unwrap(), key);
+}
+
+#[test]
+fn a_simulation_answers_what_the_server_would() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let plan = json!({"currencies": {"CNY": {"depth": 2,
+        "cards": {"standard": {"base": "paid", "mode": {"percent": {"rates": ["0.10", "0.05"]}}}},
+        "rules": [{"id": "default", "priority": 0, "card": "standard"}]}}});
+    let order = json!({
+        "order": {"order_id": "A1", "buyer_id": "b", "currency": "CNY",
+            "paid_at": "2026-11-11T00:00:00Z",
+            "lines": [{"line_id": "1", "sku": "x", "quantity": 3, "unit_price": "34.99"}]},
+        "lineage": [{"distributor_id": "a"}, {"distributor_id": "up"}],
+        "refunds": [{"order_id": "A1", "refund_id": "r", "currency": "CNY",
+            "refunded_at": "2026-11-12T00:00:00Z", "amount": "34.99"}],
+    });
+    std::fs::write(folder.join("plan.json"), plan.to_string()).unwrap();
+    std::fs::write(folder.join("order.json"), order.to_string()).unwrap();
+    let simulate = ["simulate", "--plan", "plan.json", "--order", "order.json"];
+    let output = upline(folder, &[&simulate[..], &["--json"]].concat());
+    assert!(output.status.success(), "{output:?}");
+    let mut answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for allocation in answer.get_mut("allocations").unwrap().as_array_mut().unwrap() {
+        let trace = allocation.as_object_mut().unwrap().remove("trace").unwrap();
+        assert!(!trace.as_array().unwrap().is_empty(), "{allocation}");
+    }
+    // By hand: 104.97 × 0.10 = 10.497 and × 0.05 = 5.2485, rounded down; a third taken back.
+    let part = |id: &str, depth: u32, amount: &str, reversed: &str| {
+        json!({"distributor_id": id, "depth": depth, "amount": amount, "reversed": reversed,
+            "lines": [{"line_id": "1", "amount": amount, "reversed": reversed}]})
+    };
+    let want = json!({
+        "order_id": "A1", "currency": "CNY", "paid": "104.97", "plan_version": 0,
+        "state": "attributed", "problems": [],
+        "lines": [{"line_id": "1", "paid": "104.97", "refunded": "34.99", "rule": "default",
+            "card": "standard"}],
+        "allocations": [part("a", 1, "10.49", "3.49"), part("up", 2, "5.24", "1.74")],
+    });
+    assert_eq!(answer, want);
+
+    let words = upline(folder, &simulate);
+    assert!(text(&words.stdout).contains("a at depth 1 earns 10.49 CNY, 3.49 taken back"));
+}

@@ -1,0 +1,12 @@
+//! The binary as its users have it: commands, and a server as a process of its own.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test ends at what it does not expect"
+)]
+
+mod api;
+mod commands;
+mod harness;
+mod kill;
+mod server;

@@ -1,0 +1,220 @@
+//! What the HTTP API and `--json` answer. An amount is a string beside a `currency`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use crate::order_view::{AllocationView, LineView, OrderView, PartView, order_view};
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct List<T> {
+    /// What is on the page.
+    pub items: Vec<T>,
+    /// Handed back as `cursor` to read on; absent at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// What became of one event of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EventResult {
+    /// The event's id; null where it had none that could be read.
+    pub id: Option<String>,
+    /// `created`, `exists`, `waiting`, `conflict`, `parked`, `refused` or `retry`.
+    pub outcome: String,
+    /// `code: a sentence that names the path`, where there is more to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What became of the events of a request, in the order sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EventResults {
+    /// One for each event.
+    pub results: Vec<EventResult>,
+}
+
+/// A distributor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Distributor {
+    /// Who.
+    pub distributor_id: String,
+    /// Their name, where they gave one.
+    pub display_name: Option<String>,
+    /// Who brought them in, if anyone did.
+    pub sponsor: Option<String>,
+    /// The code they hand out.
+    pub invite_code: String,
+    /// Their level now; null where the tenant has no plan yet.
+    pub level: Option<String>,
+    /// `active`, `frozen` or `terminated`.
+    pub status: String,
+    /// Since when they are a distributor.
+    pub registered_at: String,
+    /// How many stand below them, by depth.
+    pub team: Vec<TeamCount>,
+}
+
+/// How many stand at one depth below a distributor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TeamCount {
+    /// From 1.
+    pub depth: usize,
+    /// How many.
+    pub count: u64,
+}
+
+/// One who stands below a distributor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TeamItem {
+    /// Who.
+    pub distributor_id: String,
+    /// Their name, where they gave one.
+    pub display_name: Option<String>,
+    /// How far below, from 1.
+    pub depth: usize,
+    /// Since when they are a distributor.
+    pub registered_at: String,
+}
+
+/// One who stands above a distributor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LineageItem {
+    /// Who.
+    pub distributor_id: String,
+    /// Their name, where they gave one.
+    pub display_name: Option<String>,
+    /// How far above, from 1.
+    pub depth: usize,
+    /// Since when they are a distributor.
+    pub registered_at: String,
+    /// Their level now; null where the tenant has no plan yet.
+    pub level: Option<String>,
+    /// `active`, `frozen` or `terminated`.
+    pub status: String,
+}
+
+/// Where a distributor's money stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Balances {
+    /// Whose.
+    pub distributor_id: String,
+    /// By currency.
+    pub balances: Vec<Balance>,
+}
+
+/// Where a distributor's money of one currency stands. A debt has a leading `-`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Balance {
+    /// Of every amount.
+    pub currency: String,
+    /// Earned by orders that are not completed.
+    pub pending: String,
+    /// What matures, by date.
+    pub due: Vec<Due>,
+    /// On statements.
+    pub settled: String,
+    /// Held for withdrawals under way.
+    pub reserved: String,
+    /// Paid out.
+    pub withdrawn: String,
+    /// What can be withdrawn now.
+    pub available: String,
+}
+
+/// What matures on one date.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Due {
+    /// In the tenant's time zone.
+    pub date: String,
+    /// How much.
+    pub amount: String,
+}
+
+/// What a distributor earns on one order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Commission {
+    /// The order.
+    pub order_id: String,
+    /// When it was paid.
+    pub paid_at: String,
+    /// The depth at which the distributor earns.
+    pub depth: usize,
+    /// Allocated.
+    pub amount: String,
+    /// Taken back of it by refunds.
+    pub reversed: String,
+    /// Of the amounts.
+    pub currency: String,
+    /// `pending` or `due`.
+    pub state: String,
+    /// The date on which it matures, once that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+}
+
+/// A distributor's figures of one day: those of one currency, or the recruits in a row without one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Day {
+    /// In the tenant's time zone.
+    pub date: String,
+    /// Of the amounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// Own orders, less those refunded in full.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orders: Option<i64>,
+    /// Own sales, net of refunds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_sales: Option<String>,
+    /// Team sales, net of refunds, own ones among them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team_sales: Option<String>,
+    /// Allocated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earned: Option<String>,
+    /// Taken back of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reversed: Option<String>,
+    /// Direct recruits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recruits: Option<i64>,
+}
+
+/// An event that cannot succeed as it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Parked {
+    /// Names it in `POST /v1/parked/{id}/retry`.
+    pub id: String,
+    /// The event's own id; null where none could be read.
+    pub event_id: Option<String>,
+    /// What is wrong, as a word.
+    pub code: String,
+    /// What is wrong and what to do, as a sentence that names the path.
+    pub reason: String,
+    /// When it was parked.
+    pub at: String,
+    /// The event, as it came.
+    pub event: Value,
+}
+
+/// Whether the server serves, and how far posting is behind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Health {
+    /// `ok`.
+    pub status: String,
+    /// Order changes that are not posted yet; when it is 0, balances are up to date.
+    pub unposted: u64,
+}
+
+/// An error, as RFC 9457 has it, in `application/problem+json`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ProblemDetails {
+    /// What kind of problem, as a word.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What was wrong, where, and what to do.
+    pub detail: String,
+}

@@ -1,0 +1,213 @@
+//! The messages of a shop, read into facts of the domain, or refused with the reason.
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use upline_domain::bind::BindingRequest;
+use upline_domain::ids::{EventId, OrderId, RefundId, TenantId};
+use upline_domain::member::Registration;
+use upline_domain::order::{Paid, Refund};
+use upline_domain::time;
+
+use crate::convert;
+use crate::read::{Flaw, MALFORMED, read};
+use crate::wire::{
+    BuyerBound, Detail, DistributorRegistered, Envelope, OrderCompleted, OrderPaid, OrderRefunded,
+};
+
+/// A message of a shop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Of the message. Not what makes a fact unique: the fact's own id does.
+    pub id: EventId,
+    /// The shop.
+    pub tenant: TenantId,
+    /// When the message was made. Held against the clock by whoever takes it.
+    pub time: Timestamp,
+    /// What it says happened.
+    pub fact: Fact,
+}
+
+/// What a message says happened, checked and in range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// Someone became a distributor.
+    Registered(Registration),
+    /// A buyer came through a distributor.
+    Bound(BindingRequest),
+    /// An order was paid.
+    Paid(Paid),
+    /// Money was given back.
+    Refunded {
+        /// The order.
+        order: OrderId,
+        /// Unique in the order.
+        id: RefundId,
+        /// How much, of what.
+        refund: Refund,
+    },
+    /// The buyer confirmed receipt, or the return window closed.
+    Completed {
+        /// The order.
+        order: OrderId,
+        /// When.
+        completed_at: Timestamp,
+    },
+}
+
+/// The kinds of message, as `detail-type` has them.
+pub(crate) const REGISTERED: &str = "DistributorRegistered";
+pub(crate) const BOUND: &str = "BuyerBound";
+pub(crate) const PAID: &str = "OrderPaid";
+pub(crate) const REFUNDED: &str = "OrderRefunded";
+pub(crate) const COMPLETED: &str = "OrderCompleted";
+
+impl Fact {
+    /// When it happened by the shop's account: `registered_at`, `bound_at`, `paid_at`,
+    /// `refunded_at` or `completed_at`.
+    #[must_use]
+    pub fn time(&self) -> Timestamp {
+        match self {
+            Self::Registered(registration) => registration.registered_at,
+            Self::Bound(binding) => binding.bound_at,
+            Self::Paid(paid) => paid.paid_at,
+            Self::Refunded { refund, .. } => refund.refunded_at,
+            Self::Completed { completed_at, .. } => *completed_at,
+        }
+    }
+
+    /// Where [`Fact::time`] stands in the event.
+    #[must_use]
+    pub fn time_path(&self) -> &'static str {
+        match self {
+            Self::Registered(_) => "detail.data.registered_at",
+            Self::Bound(_) => "detail.data.bound_at",
+            Self::Paid(_) => "detail.data.paid_at",
+            Self::Refunded { .. } => "detail.data.refunded_at",
+            Self::Completed { .. } => "detail.data.completed_at",
+        }
+    }
+
+    /// The `detail-type` of messages that say so.
+    #[must_use]
+    pub fn detail_type(&self) -> &'static str {
+        match self {
+            Self::Registered(_) => REGISTERED,
+            Self::Bound(_) => BOUND,
+            Self::Paid(_) => PAID,
+            Self::Refunded { .. } => REFUNDED,
+            Self::Completed { .. } => COMPLETED,
+        }
+    }
+}
+
+/// Why a message is no event, and what could be read of its envelope all the same, for parking.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {reason}")]
+pub struct Refused {
+    /// One word for programs: `malformed`, `too_large` or `overflow`.
+    pub code: &'static str,
+    /// The path of what is wrong and what to do, in one sentence.
+    pub reason: String,
+    /// The id of the message, where it is one.
+    pub id: Option<EventId>,
+    /// The shop, where its id is one.
+    pub tenant: Option<TenantId>,
+    /// When the message was made, where that is a time.
+    pub time: Option<Timestamp>,
+}
+
+impl Refused {
+    pub(crate) fn new(flaw: &Flaw, envelope: Option<&Value>) -> Self {
+        let field = |name: &str| {
+            let metadata = envelope?.get("detail")?.get("metadata")?;
+            metadata.get(name)?.as_str()
+        };
+        Self {
+            code: flaw.code,
+            reason: flaw.sentence(),
+            id: field("id").and_then(|id| id.parse().ok()),
+            tenant: field("tenant").and_then(|tenant| tenant.parse().ok()),
+            time: field("time").and_then(|text| time::parse(text).ok()),
+        }
+    }
+}
+
+/// Reads one message. Unknown fields are ignored, and `null` is the same as absent.
+///
+/// # Errors
+///
+/// * [`Refused`] with code `malformed` for a field that is missing, of another type or form, or
+///   contradicts another; `too_large` for more lines than an order may have; `overflow` for an
+///   amount, product or total above 10^12 minor units.
+pub fn parse(value: &Value) -> Result<Event, Box<Refused>> {
+    event(value).map_err(|flaw| Box::new(Refused::new(&flaw, Some(value))))
+}
+
+/// Reads one message from its text.
+///
+/// # Errors
+///
+/// * [`Refused`] as [`parse`] has it, and with code `malformed` for what is not JSON.
+pub fn parse_text(text: &str) -> Result<Event, Box<Refused>> {
+    let value = json(text).map_err(|flaw| Box::new(Refused::new(&flaw, None)))?;
+    parse(&value)
+}
+
+/// Reads a text as JSON.
+pub(crate) fn json(text: &str) -> Result<Value, Flaw> {
+    let not_json = |error| Flaw::malformed("", format_args!("this is not JSON: {error}; mend it"));
+    serde_json::from_str(text).map_err(not_json)
+}
+
+fn event(value: &Value) -> Result<Event, Flaw> {
+    match value.get("detail-type").and_then(Value::as_str) {
+        Some(REGISTERED) => of(value, |data: DistributorRegistered| {
+            convert::registration(data, DATA).map(Fact::Registered)
+        }),
+        Some(BOUND) => of(value, |data: BuyerBound| convert::binding(data, DATA).map(Fact::Bound)),
+        Some(PAID) => of(value, |data: OrderPaid| convert::payment(data, DATA).map(Fact::Paid)),
+        Some(REFUNDED) => of(value, |data: OrderRefunded| {
+            let (order, id) = (data.order_id.0.clone(), data.refund_id.0.clone());
+            convert::refund(data, DATA).map(|refund| Fact::Refunded { order, id, refund })
+        }),
+        Some(COMPLETED) => of(value, |data: OrderCompleted| {
+            let (order, completed_at) = (data.order_id.0, data.completed_at.0);
+            Ok(Fact::Completed { order, completed_at })
+        }),
+        Some(other) => Err(unknown(other)),
+        None => of(value, |_: serde::de::IgnoredAny| Err(unknown(""))),
+    }
+}
+
+/// Where the data of a message stand in it.
+const DATA: &str = "detail.data";
+
+fn unknown(detail_type: &str) -> Flaw {
+    let shown: String = detail_type.chars().take(40).collect();
+    let message = format!(
+        "there is no message {shown:?}; \
+         write {REGISTERED}, {BOUND}, {PAID}, {REFUNDED} or {COMPLETED}"
+    );
+    Flaw::new(MALFORMED, "detail-type", message)
+}
+
+fn of<D: DeserializeOwned>(
+    value: &Value,
+    fact: impl FnOnce(D) -> Result<Fact, Flaw>,
+) -> Result<Event, Flaw> {
+    let Envelope { detail: Detail { metadata, data }, .. } = read::<Envelope<D>>(value)?;
+    if metadata.version.as_deref().is_some_and(|version| version != "1") {
+        let message = "write \"1\", the only version of this format, or leave it out";
+        return Err(Flaw::malformed("detail.metadata.version", message));
+    }
+    Ok(Event {
+        id: metadata.id.0,
+        tenant: metadata.tenant.0,
+        time: metadata.time.0,
+        fact: fact(data)?,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+pub mod answer;
+mod convert;
+pub mod event;
+mod order_view;
+pub mod plan;
+mod read;
+pub mod restate;
+mod scalar;
+pub mod schema;
+pub mod simulate;
+mod wire;

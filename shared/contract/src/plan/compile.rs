@@ -1,0 +1,170 @@
+//! Checks a plan document and compiles it: names resolved, rates exact, everything wrong found.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use serde_json::Value;
+use upline_domain::ids::LevelId;
+use upline_domain::limits::{LEVELS_MAX, PLAN_DAYS_MAX};
+use upline_domain::money::CurrencyError;
+use upline_domain::plan::Plan;
+
+use super::document::{Demote, Document, Level};
+use super::finding::{DUPLICATE_ID, EMPTY, Finding, Findings, OUT_OF_RANGE};
+use super::part::Setting;
+use super::policy::Policy;
+use super::strict;
+use crate::read::{Flaw, MALFORMED, TOO_LARGE, UNKNOWN_KEY, below, read};
+use crate::scalar::{Scalar, Whole, Written};
+
+/// Compiles a plan document: its names resolved, its rates exact, its rules by priority.
+///
+/// The conditions of levels are checked to be objects and read by the nightly check, not here;
+/// `demote`, `review_above` and `minimum` are checked and stay in the document only.
+///
+/// # Errors
+///
+/// * A list of [`Finding`], never empty: all that is wrong as far as the document could be read.
+///   What is not JSON, or has a value of another type, stops there.
+pub fn compile(text: &str, policy: &Policy) -> Result<Plan, Vec<Finding>> {
+    let mut findings = Findings::default();
+    let document = match document(text, &mut findings) {
+        Ok(document) => document,
+        Err(flaw) => {
+            findings.add(flaw.code, flaw.path, flaw.message);
+            return Err(findings.into_list());
+        }
+    };
+    let plan = plan(&document, policy, &mut findings);
+    if findings.is_empty() { Ok(plan) } else { Err(findings.into_list()) }
+}
+
+/// Reads the document; keys it does not know are noted and passed over, as far as there is room.
+fn document(text: &str, findings: &mut Findings) -> Result<Document, Flaw> {
+    let not_json = |error| Flaw::new("not_json", "", format!("this is not JSON: {error}; mend it"));
+    strict::walk(text, findings).map_err(not_json)?;
+    let mut value: Value = serde_json::from_str(text).map_err(not_json)?;
+    prune(&mut value);
+    loop {
+        match read(&value) {
+            Err(flaw)
+                if flaw.code == UNKNOWN_KEY
+                    && !findings.is_full()
+                    && remove(&mut value, &flaw.path) =>
+            {
+                findings.add(flaw.code, flaw.path, flaw.message);
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Takes away each `null` that was noted, so that it does not hide what else is wrong.
+fn prune(value: &mut Value) {
+    if let Value::Object(map) = value {
+        map.retain(|_, inner| !inner.is_null());
+        map.values_mut().for_each(prune);
+    } else if let Value::Array(list) = value {
+        list.iter_mut().for_each(prune);
+    }
+}
+
+/// Takes away what stands at `path`; whether something did.
+fn remove(value: &mut Value, path: &str) -> bool {
+    match value {
+        Value::Object(map) => {
+            map.remove(path).is_some()
+                || map.iter_mut().any(|(key, inner)| {
+                    let rest = path.strip_prefix(key.as_str());
+                    rest.is_some_and(|rest| match rest.strip_prefix('.') {
+                        Some(field) => remove(inner, field),
+                        None => rest.starts_with('[') && remove(inner, rest),
+                    })
+                })
+        }
+        Value::Array(list) => {
+            let place = path.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+            place.is_some_and(|(place, rest)| {
+                let inner = place.parse().ok().and_then(|place: usize| list.get_mut(place));
+                let rest = rest.strip_prefix('.').unwrap_or(rest);
+                inner.is_some_and(|inner| remove(inner, rest))
+            })
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+fn plan(document: &Document, policy: &Policy, findings: &mut Findings) -> Plan {
+    let timezone = document.timezone.as_ref();
+    let timezone = timezone.and_then(|name| scan(name, "timezone", findings));
+    let levels = levels(document.levels.as_deref(), findings);
+    if let Some(Demote::AfterDays(days)) = &document.demote {
+        day_count(*days, "demote.after_days", findings);
+    }
+    if document.currencies.is_empty() {
+        findings.add(EMPTY, "currencies", "write a part for at least one currency");
+    }
+    let mut currencies = BTreeMap::new();
+    for (code, part) in &document.currencies {
+        let path = below("currencies", code);
+        match code.parse() {
+            Ok(currency) => {
+                let setting = Setting { currency, levels: &levels, path };
+                currencies.insert(currency, setting.programme(part, policy, findings));
+            }
+            Err(error) => {
+                let error: CurrencyError = error;
+                findings.add(MALFORMED, path, error.to_string());
+            }
+        }
+    }
+    Plan { timezone: timezone.unwrap_or(TimeZone::UTC), levels, currencies }
+}
+
+/// Reads what is written at `path`, or notes why it cannot be read.
+pub(super) fn scan<T: Scalar>(
+    written: &Written<T>,
+    path: &str,
+    findings: &mut Findings,
+) -> Option<T> {
+    findings.keep(written.scan().map_err(|error| Flaw::malformed(path, error)))
+}
+
+fn levels(written: Option<&[Level]>, findings: &mut Findings) -> Vec<LevelId> {
+    let Some(written) = written else {
+        return "standard".parse().into_iter().collect();
+    };
+    if written.is_empty() {
+        findings.add(EMPTY, "levels", "name at least one level, or leave the key out");
+    }
+    if written.len() > LEVELS_MAX {
+        let message = format!("a plan has at most {LEVELS_MAX} levels, this one {}", written.len());
+        findings.add(TOO_LARGE, "levels", message);
+    }
+    let mut levels: Vec<LevelId> = Vec::with_capacity(written.len());
+    for (place, level) in written.iter().enumerate() {
+        let path = format!("levels[{place}].id");
+        if let Some(id) = scan(&level.id, &path, findings) {
+            if levels.contains(&id) {
+                let message = format!("level {id} stands twice; give each its own id");
+                findings.add(DUPLICATE_ID, path, message);
+            }
+            levels.push(id);
+        }
+        if level.when.as_ref().is_some_and(|when| !when.is_object()) {
+            let message = "write the conditions as an object with all, any or score";
+            findings.add(MALFORMED, format!("levels[{place}].when"), message);
+        }
+    }
+    levels
+}
+
+/// Checks a number of days.
+pub(super) fn day_count(days: Whole<u32>, path: &str, findings: &mut Findings) -> Option<u16> {
+    let fits = u16::try_from(days.0).ok().filter(|days| *days <= PLAN_DAYS_MAX);
+    if fits.is_none() {
+        let message = format!("write at most {PLAN_DAYS_MAX} days, not {}", days.0);
+        findings.add(OUT_OF_RANGE, path, message);
+    }
+    fits
+}

@@ -1,0 +1,193 @@
+//! Compiles the rule table of one currency.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use upline_domain::limits::RULES_MAX;
+use upline_domain::plan::{self, Conditions, Range};
+use upline_domain::rules::overlap;
+
+use super::compile::scan;
+use super::document::{Between, Interval, Rule, When};
+use super::finding::{DUPLICATE_ID, EMPTY, Findings, NOT_SUPPORTED};
+use super::part::Setting;
+use crate::read::{TOO_LARGE, below};
+use crate::scalar::{Amount, Scalar, Whole, Written};
+
+/// The rules, highest priority first; of equal ones, in the order of the document.
+pub(super) fn compile(
+    setting: &Setting<'_>,
+    written: &[Rule],
+    cards: &[&str],
+    findings: &mut Findings,
+) -> Vec<plan::Rule> {
+    let path = setting.at("rules");
+    if written.len() > RULES_MAX {
+        let message =
+            format!("a currency has at most {RULES_MAX} rules, this one {}", written.len());
+        findings.add(TOO_LARGE, path.clone(), message);
+        return Vec::new();
+    }
+    let ids = written.iter().enumerate();
+    let ids = ids.map(|(place, rule)| (format!("{path}[{place}].id"), rule.id.text.as_str()));
+    refuse_doubles(ids, findings);
+    let mut compiled = Vec::with_capacity(written.len());
+    for (place, rule) in written.iter().enumerate() {
+        findings.about(Some(&rule.id.text));
+        let at = format!("{path}[{place}]");
+        if let Some(rule) = one(setting, rule, cards, &at, findings) {
+            compiled.push((place, rule));
+        }
+    }
+    refuse_overlaps(&compiled, &path, findings);
+    findings.about(None);
+    compiled.sort_by_key(|(_, rule)| Reverse(rule.priority));
+    compiled.into_iter().map(|(_, rule)| rule).collect()
+}
+
+/// Notes each id that stands a second time.
+fn refuse_doubles<'a>(ids: impl Iterator<Item = (String, &'a str)>, findings: &mut Findings) {
+    let mut seen = BTreeSet::new();
+    for (path, id) in ids {
+        if !seen.insert(id) {
+            findings.about(Some(id));
+            findings.add(DUPLICATE_ID, path, format!("id {id} stands twice; give each its own"));
+        }
+    }
+    findings.about(None);
+}
+
+/// Notes each rule that shares a line with an earlier one of its priority, once.
+fn refuse_overlaps(compiled: &[(usize, plan::Rule)], path: &str, findings: &mut Findings) {
+    for (count, (place, rule)) in compiled.iter().enumerate() {
+        let mut before = compiled.iter().take(count).map(|(_, earlier)| earlier);
+        let rival = before.find(|earlier| {
+            earlier.priority == rule.priority && overlap(&earlier.when, &rule.when)
+        });
+        if let Some(rival) = rival {
+            findings.about(Some(rule.id.as_str()));
+            let message = format!(
+                "rules {} and {} both have priority {} and one line could match both; \
+                 give one of them another priority",
+                rival.id, rule.id, rule.priority
+            );
+            findings.add("overlap", format!("{path}[{place}]"), message);
+        }
+    }
+}
+
+fn one(
+    setting: &Setting<'_>,
+    rule: &Rule,
+    cards: &[&str],
+    path: &str,
+    findings: &mut Findings,
+) -> Option<plan::Rule> {
+    let id = scan(&rule.id, &below(path, "id"), findings);
+    let card = cards.iter().position(|name| *name == rule.card.text);
+    if card.is_none() {
+        let message =
+            format!("there is no card {:?}; the currency has {}", rule.card.text, cards.join(", "));
+        findings.add("unknown_card", below(path, "card"), message);
+    }
+    let when = conditions(setting, &rule.when, &below(path, "when"), findings);
+    Some(plan::Rule { id: id?, priority: rule.priority.0, when, card: card? })
+}
+
+fn conditions(
+    setting: &Setting<'_>,
+    when: &When,
+    path: &str,
+    findings: &mut Findings,
+) -> Conditions {
+    if when.first_order.is_some() {
+        let message = "this program cannot tell first orders yet; take the condition away";
+        findings.add(NOT_SUPPORTED, below(path, "first_order"), message);
+    }
+    let at = |field: &str| below(path, field);
+    Conditions {
+        category: list(when.category.as_deref(), &at("category"), findings),
+        sku: list(when.sku.as_deref(), &at("sku"), findings),
+        region: list(when.region.as_deref(), &at("region"), findings),
+        rank: ranks(setting, when.level.as_deref(), &at("level"), findings),
+        distributor: list(when.distributor.as_deref(), &at("distributor"), findings),
+        line_amount: amounts(setting, when.line_amount.as_ref(), &at("line_amount"), findings),
+        order_amount: amounts(setting, when.order_amount.as_ref(), &at("order_amount"), findings),
+        quantity: quantities(when.quantity.as_ref(), &at("quantity"), findings),
+        between: times(when.between.as_ref(), &at("between"), findings),
+    }
+}
+
+fn refuse_empty<T>(written: &[T], path: &str, findings: &mut Findings) {
+    if written.is_empty() {
+        let message = "nothing is in an empty list; name at least one, or leave the key out";
+        findings.add(EMPTY, path, message);
+    }
+}
+
+fn list<T: Scalar>(
+    written: Option<&[Written<T>]>,
+    path: &str,
+    findings: &mut Findings,
+) -> Option<Vec<T>> {
+    let written = written?;
+    refuse_empty(written, path, findings);
+    let places = written.iter().enumerate();
+    Some(places.filter_map(|(at, one)| scan(one, &format!("{path}[{at}]"), findings)).collect())
+}
+
+fn ranks<T>(
+    setting: &Setting<'_>,
+    written: Option<&[Written<T>]>,
+    path: &str,
+    findings: &mut Findings,
+) -> Option<Vec<usize>> {
+    let written = written?;
+    refuse_empty(written, path, findings);
+    let places = written.iter().enumerate();
+    let rank = |(at, level): (usize, &Written<T>)| {
+        setting.rank(&level.text, &format!("{path}[{at}]"), findings)
+    };
+    Some(places.filter_map(rank).collect())
+}
+
+fn amounts(
+    setting: &Setting<'_>,
+    written: Option<&Interval<Amount>>,
+    path: &str,
+    findings: &mut Findings,
+) -> Option<Range<upline_domain::money::Money>> {
+    let Interval { min, max } = written?;
+    let min = setting.money(min.as_ref(), &below(path, "min"), findings);
+    let max = setting.money(max.as_ref(), &below(path, "max"), findings);
+    Some(checked(Range { min, max }, path, findings))
+}
+
+fn quantities(
+    written: Option<&Interval<Whole<u32>>>,
+    path: &str,
+    findings: &mut Findings,
+) -> Option<Range<u32>> {
+    let Interval { min, max } = written?;
+    let range = Range { min: min.map(|min| min.0), max: max.map(|max| max.0) };
+    Some(checked(range, path, findings))
+}
+
+fn times(
+    written: Option<&Between>,
+    path: &str,
+    findings: &mut Findings,
+) -> Option<Range<jiff::Timestamp>> {
+    let Between { from, to } = written?;
+    let from = from.as_ref().and_then(|from| scan(from, &below(path, "from"), findings));
+    let to = to.as_ref().and_then(|to| scan(to, &below(path, "to"), findings));
+    Some(checked(Range { min: from, max: to }, path, findings))
+}
+
+fn checked<T: Copy + PartialOrd>(range: Range<T>, path: &str, findings: &mut Findings) -> Range<T> {
+    if range.is_empty() {
+        let message = "nothing is between the two; the end is not included, so write a later one";
+        findings.add(EMPTY, path, message);
+    }
+    range
+}

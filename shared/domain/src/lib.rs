@@ -1,0 +1,24 @@
+//! Every rule of Upline, and nothing else: there is no I/O, no async, no AWS, no serde and no clock
+//! in this crate, by manifest. A decision is a pure function; what it needs is in its arguments.
+//!
+//! Money is an integer of minor units ([`money::Money`]); a commission is exact in whole micros
+//! until the one rounding that [`calculate::calculate`] names.
+#![warn(clippy::arithmetic_side_effects)]
+
+pub mod allocation;
+pub mod bind;
+pub mod calculate;
+pub mod complete;
+pub mod contribution;
+pub mod explain;
+pub mod fingerprint;
+pub mod ids;
+pub mod limits;
+pub mod member;
+pub mod money;
+pub mod order;
+pub mod plan;
+pub mod reverse;
+pub mod rules;
+pub mod share;
+pub mod time;

@@ -1,0 +1,55 @@
+//! The limits of everything that comes from outside, each with its reason.
+
+/// Largest amount in minor units: of a field, of `unit_price × quantity`, of a line's cost, of every
+/// total of an order. With it every product of sharing fits 128 bits (10^18 micros × 10^18).
+pub const AMOUNT_MINOR_MAX: u64 = 1_000_000_000_000;
+
+/// Longest id in bytes: it is part of a table key, of which a sort key may have 1,024.
+pub const ID_BYTES_MAX: usize = 128;
+
+/// Longest name, category, product number or region in bytes.
+pub const TEXT_BYTES_MAX: usize = 256;
+
+/// Most lines of one order: an item of the table ends at 400 KB.
+pub const LINES_MAX: usize = 200;
+
+/// Most refunds of one order: each is an attribute of the order's item.
+pub const REFUNDS_MAX: usize = 100;
+
+/// Most refunded lines over all refunds of one order, for the same reason.
+pub const REFUNDED_LINES_MAX: usize = 400;
+
+/// Largest quantity of one line.
+pub const QUANTITY_MAX: u32 = 1_000_000;
+
+/// Ancestors kept on a distributor and frozen in an order, nearest first.
+pub const LINEAGE_MAX: usize = 20;
+
+/// Nearest ancestors whose team lists and counts a distributor appears in.
+pub const TEAM_LIST_DEPTH_MAX: usize = 5;
+
+/// Most ancestors whose team sales an order counts: each costs a line and a part of a transaction.
+pub const TEAM_DEPTH_MAX: usize = 10;
+
+/// Most days of `hold_days`, `auto_complete_days`: ten years.
+pub const PLAN_DAYS_MAX: u16 = 3_660;
+
+/// Most rules of one currency's part of a plan: each line of an order is held against each.
+pub const RULES_MAX: usize = 500;
+
+/// Most cards of one currency's part of a plan.
+pub const CARDS_MAX: usize = 200;
+
+/// Most levels of one plan.
+pub const LEVELS_MAX: usize = 50;
+
+/// An event dated further ahead of the clock than this, in minutes, is parked. Changes of plan,
+/// level and status take effect later than this, so that a minute's cache is never wrong.
+pub const AHEAD_MINUTES_MAX: i64 = 10;
+
+/// Largest order item in bytes; DynamoDB refuses 409,600.
+pub const ORDER_BYTES_MAX: usize = 350_000;
+
+/// What the refunds of an order may take of its item in bytes at their limits: 100 names, and 400
+/// lines of an id and an amount each.
+pub const REFUNDS_BYTES_MAX: usize = 90_000;

@@ -1,0 +1,123 @@
+//! Which rule of a programme a line falls under.
+
+use crate::allocation::Ancestor;
+use crate::ids::Text;
+use crate::order::{Line, LineAmounts, Paid};
+use crate::plan::{Conditions, Programme, Range, Rule};
+
+/// What the conditions of a rule are held against, besides the line.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The order.
+    pub paid: &'a Paid,
+    /// The first of the frozen lineage, whatever their status.
+    pub first: Option<&'a Ancestor>,
+    /// Their rank in the plan's ladder.
+    pub first_rank: usize,
+}
+
+/// The matching rule of highest priority; none where no rule matches.
+#[must_use]
+pub fn rule_for<'a>(
+    programme: &'a Programme,
+    setting: Setting<'_>,
+    line: (&Line, &LineAmounts),
+) -> Option<&'a Rule> {
+    programme.rules.iter().find(|rule| matches(&rule.when, setting, line))
+}
+
+fn matches(when: &Conditions, setting: Setting<'_>, line: (&Line, &LineAmounts)) -> bool {
+    let (line, amounts) = line;
+    let Setting { paid, first, first_rank } = setting;
+    let category = line.category.as_ref();
+    one_of(when.category.as_deref(), |path| category.is_some_and(|own| is_below(own, path)))
+        && one_of(when.sku.as_deref(), |sku| *sku == line.sku)
+        && one_of(when.region.as_deref(), |region| Some(region) == paid.region.as_ref())
+        && one_of(when.rank.as_deref(), |rank| first.is_some() && *rank == first_rank)
+        && one_of(when.distributor.as_deref(), |id| first.is_some_and(|first| first.id == *id))
+        && within(when.line_amount.as_ref(), amounts.paid)
+        && within(when.order_amount.as_ref(), paid.total())
+        && within(when.quantity.as_ref(), line.quantity)
+        && within(when.between.as_ref(), paid.paid_at)
+}
+
+fn one_of<T>(set: Option<&[T]>, is: impl FnMut(&T) -> bool) -> bool {
+    set.is_none_or(|set| set.iter().any(is))
+}
+
+fn within<T: Copy + PartialOrd>(range: Option<&Range<T>>, value: T) -> bool {
+    range.is_none_or(|range| range.contains(value))
+}
+
+/// Whether a category is `path` or below it: `apparel/women/dresses` is below `apparel/women`.
+fn is_below(category: &Text, path: &Text) -> bool {
+    let rest = category.as_str().strip_prefix(path.as_str());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether one line could meet both sets of conditions. Each condition is a set or an interval, so
+/// they exclude each other only where two of one kind have nothing in common.
+#[must_use]
+pub fn overlap(a: &Conditions, b: &Conditions) -> bool {
+    let either_below = |a: &Text, b: &Text| is_below(a, b) || is_below(b, a);
+    meet(a.category.as_deref(), b.category.as_deref(), either_below)
+        && meet(a.sku.as_deref(), b.sku.as_deref(), PartialEq::eq)
+        && meet(a.region.as_deref(), b.region.as_deref(), PartialEq::eq)
+        && meet(a.rank.as_deref(), b.rank.as_deref(), PartialEq::eq)
+        && meet(a.distributor.as_deref(), b.distributor.as_deref(), PartialEq::eq)
+        && touch(a.line_amount.as_ref(), b.line_amount.as_ref())
+        && touch(a.order_amount.as_ref(), b.order_amount.as_ref())
+        && touch(a.quantity.as_ref(), b.quantity.as_ref())
+        && touch(a.between.as_ref(), b.between.as_ref())
+}
+
+fn meet<T>(a: Option<&[T]>, b: Option<&[T]>, same: impl Fn(&T, &T) -> bool) -> bool {
+    let (Some(a), Some(b)) = (a, b) else {
+        return true;
+    };
+    a.iter().any(|a| b.iter().any(|b| same(a, b)))
+}
+
+fn touch<T: Copy + PartialOrd>(a: Option<&Range<T>>, b: Option<&Range<T>>) -> bool {
+    let (Some(a), Some(b)) = (a, b) else {
+        return true;
+    };
+    !a.and(b).is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Money;
+
+    #[test]
+    fn category_table() {
+        let below = |a: &str, b: &str| is_below(&a.parse().unwrap(), &b.parse().unwrap());
+        assert!(below("apparel/women", "apparel/women"));
+        assert!(below("apparel/women/dresses", "apparel/women"));
+        assert!(!below("apparel/womenswear", "apparel/women"));
+        assert!(!below("apparel", "apparel/women"));
+    }
+
+    fn category(path: &str) -> Conditions {
+        Conditions { category: Some(vec![path.parse().unwrap()]), ..Conditions::default() }
+    }
+
+    fn amount(min: u64, max: u64) -> Conditions {
+        let money = |minor| Some(Money::from_minor(minor).unwrap());
+        let line_amount = Some(Range { min: money(min), max: money(max) });
+        Conditions { line_amount, ..Conditions::default() }
+    }
+
+    #[test]
+    fn overlap_table() {
+        let all = Conditions::default();
+        assert!(overlap(&all, &all));
+        assert!(overlap(&all, &category("a")));
+        assert!(overlap(&category("a"), &category("a/b")));
+        assert!(!overlap(&category("a/c"), &category("a/b")));
+        assert!(overlap(&category("a"), &amount(1, 2)));
+        assert!(!overlap(&amount(1, 2), &amount(2, 3)));
+        assert!(overlap(&amount(1, 3), &amount(2, 3)));
+    }
+}

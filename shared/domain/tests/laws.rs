@@ -1,0 +1,38 @@
+//! Laws that hold for every plan, order, lineage and refund, with inputs up to the largest amounts.
+//! The expected figures come from `laws/reckoning.rs` and `laws/reference.rs`, which are written
+//! from the design alone, in exact fractions, and share no code with the crate but its types.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a law that cannot be set up fails at once; clippy sees only #[test] as a test"
+)]
+
+use proptest::test_runner::{Config, FileFailurePersistence};
+
+#[path = "laws/arbitrary.rs"]
+mod arbitrary;
+#[path = "laws/calculation.rs"]
+mod calculation;
+#[path = "laws/dates.rs"]
+mod dates;
+#[path = "laws/members.rs"]
+mod members;
+#[path = "laws/reckoning.rs"]
+mod reckoning;
+#[path = "laws/reference.rs"]
+mod reference;
+#[path = "laws/refunds.rs"]
+mod refunds;
+#[path = "laws/standing.rs"]
+mod standing;
+#[path = "laws/values.rs"]
+mod values;
+
+/// So many cases a law, and the inputs of each failure kept beside it, to be committed.
+fn cases(cases: u32) -> Config {
+    Config {
+        cases,
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..Config::default()
+    }
+}

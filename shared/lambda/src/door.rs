@@ -1,0 +1,123 @@
+//! The one door for events, however they come: parsed, held against the clock, handled, and parked
+//! whole where they cannot succeed as they are.
+
+use jiff::Timestamp;
+use upline_contract::event::{Event, parse_text};
+use upline_domain::fingerprint::Fields;
+use upline_domain::ids::{EventId, TenantId};
+use upline_domain::limits::AHEAD_MINUTES_MAX;
+use upline_domain::time;
+use upline_store::{Store, StoreResult};
+
+use crate::outcome::{Outcome, Taken};
+use crate::park::{About, park};
+
+/// An event as a handler takes it.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// What it says.
+    pub event: Event,
+    /// The event whole, letter by letter as it came.
+    pub text: String,
+    /// Of the text.
+    pub hash: String,
+}
+
+impl Message {
+    /// The message of an event that was kept and is taken up again; none where it is no event.
+    #[must_use]
+    pub fn of(text: String) -> Option<Self> {
+        let event = parse_text(&text).ok()?;
+        let hash = hash(&text);
+        Some(Self { event, text, hash })
+    }
+}
+
+pub(crate) fn hash(text: &str) -> String {
+    Fields::of("event").text(text).finish().to_string()
+}
+
+/// An event that came through the door: read, and held against the clock and the token.
+#[derive(Debug)]
+pub struct Arrived {
+    text: String,
+    hash: String,
+    id: Option<EventId>,
+    tenant: Option<TenantId>,
+    time: Option<Timestamp>,
+    event: Result<Event, Outcome>,
+}
+
+impl Arrived {
+    /// What it says, where it can be handled.
+    #[must_use]
+    pub fn event(&self) -> Option<&Event> {
+        self.event.as_ref().ok()
+    }
+}
+
+/// Reads one event from its text; nothing is kept yet. `caller` is the tenant who may send here;
+/// none where that is settled before, as on a queue.
+#[must_use]
+pub fn arrive(now: Timestamp, caller: Option<&TenantId>, text: &str) -> Arrived {
+    let (id, named, time, event) = match parse_text(text) {
+        Ok(event) => {
+            let (id, tenant, time) = (event.id.clone(), event.tenant.clone(), event.time);
+            let event = ahead(&event, now).map_or(Ok(event), Err);
+            (Some(id), Some(tenant), Some(time), event)
+        }
+        Err(refused) => {
+            let outcome = Outcome::parked(refused.code, &refused.reason);
+            (refused.id, refused.tenant, refused.time, Err(outcome))
+        }
+    };
+    let foreign = matches!((caller, &named), (Some(caller), Some(named)) if caller != named);
+    let event = if foreign { Err(foreign_outcome()) } else { event };
+    let tenant = caller.cloned().or(named);
+    Arrived { text: text.to_owned(), hash: hash(text), id, tenant, time, event }
+}
+
+/// Lets `handle` decide and commit what arrived, and parks it where it cannot succeed.
+///
+/// # Errors
+///
+/// * [`upline_store::StoreError`]: nothing is known to be kept; send it again.
+pub async fn take(
+    store: &Store,
+    now: Timestamp,
+    arrived: Arrived,
+    handle: impl AsyncFnOnce(&Message) -> StoreResult<Outcome>,
+) -> StoreResult<Taken> {
+    let Arrived { text, hash, id, tenant, time, event } = arrived;
+    let (detail_type, text, hash, outcome) = match event {
+        Err(outcome) => (None, text, hash, outcome),
+        Ok(event) => {
+            let detail_type = Some(event.fact.detail_type());
+            let message = Message { event, text, hash };
+            let outcome = handle(&message).await?;
+            (detail_type, message.text, message.hash, outcome)
+        }
+    };
+    let about = About { tenant: tenant.as_ref(), id: id.as_ref(), time, text: &text, hash: &hash };
+    park(store, now, about, &outcome).await?;
+    Ok(Taken { id, tenant, detail_type, outcome })
+}
+
+fn foreign_outcome() -> Outcome {
+    let reason = "detail.metadata.tenant: it is not the tenant of the token; use that tenant's";
+    Outcome::Refused { reason: reason.to_owned() }
+}
+
+/// Refuses what is dated too far ahead: plans, levels and statuses of then are not settled yet.
+fn ahead(event: &Event, now: Timestamp) -> Option<Outcome> {
+    let fact = &event.fact;
+    let dates = [("detail.metadata.time", event.time), (fact.time_path(), fact.time())];
+    let (path, date) = dates.into_iter().find(|(_, date)| time::is_ahead(*date, now))?;
+    let reason = format!(
+        "{path}: {} is more than {AHEAD_MINUTES_MAX} minutes ahead of the clock, {}; \
+         check the shop's clock, and retry when the time has come",
+        time::text(date),
+        time::text(now),
+    );
+    Some(Outcome::parked("ahead", reason))
+}

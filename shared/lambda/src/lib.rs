@@ -1,0 +1,18 @@
+//! The shell around a decision: the clock, the environment, logs, and messages in batches, each
+//! answered by itself. There are no rules of commission here, and no key of the table.
+
+mod door;
+mod logs;
+mod open;
+mod outcome;
+mod park;
+mod queue;
+mod stream;
+
+pub use door::{Arrived, Message, arrive, take};
+pub use logs::{log_taken, start_logs};
+pub use open::{OpenError, Shell, now, open, read_plan};
+pub use outcome::{Outcome, Taken};
+pub use park::{park_item, park_message, park_order, park_restated};
+pub use queue::{each_message, retry_delay_s};
+pub use stream::{Changed, each_change};

@@ -1,0 +1,78 @@
+//! What became of an event.
+
+use std::fmt;
+
+use upline_domain::ids::{EventId, TenantId};
+
+/// What became of an event. Whatever it is, the message is done; only an error sends it back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A new fact.
+    Created,
+    /// The same fact again.
+    Exists,
+    /// Kept; taken up by itself when what it names appears.
+    Waiting,
+    /// The same id with other contents; parked.
+    Conflict {
+        /// What stands against it, and what to do.
+        reason: String,
+    },
+    /// It cannot succeed as it is; parked.
+    Parked {
+        /// Why, as a word.
+        code: String,
+        /// Why, and what to do, as a sentence.
+        reason: String,
+    },
+    /// It is another tenant's; not kept.
+    Refused {
+        /// What was wrong, and what to do.
+        reason: String,
+    },
+}
+
+impl Outcome {
+    /// Parked, with why.
+    #[must_use]
+    pub fn parked(code: &str, reason: impl fmt::Display) -> Self {
+        Self::Parked { code: code.to_owned(), reason: reason.to_string() }
+    }
+
+    /// The word for it on the wire and in logs.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Exists => "exists",
+            Self::Waiting => "waiting",
+            Self::Conflict { .. } => "conflict",
+            Self::Parked { .. } => "parked",
+            Self::Refused { .. } => "refused",
+        }
+    }
+
+    /// `code: a sentence`, where there is more to say.
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Self::Created | Self::Exists | Self::Waiting => None,
+            Self::Conflict { reason } => Some(format!("conflict: {reason}")),
+            Self::Refused { reason } => Some(format!("other_tenant: {reason}")),
+            Self::Parked { code, reason } => Some(format!("{code}: {reason}")),
+        }
+    }
+}
+
+/// What became of an event, with what could be read of it.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// The event's id, where it had one.
+    pub id: Option<EventId>,
+    /// The tenant it names, where it names one.
+    pub tenant: Option<TenantId>,
+    /// What it is about, as its `detail-type` says.
+    pub detail_type: Option<&'static str>,
+    /// What became of it.
+    pub outcome: Outcome,
+}

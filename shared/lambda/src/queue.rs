@@ -1,0 +1,110 @@
+//! Messages of a queue in batches: each is answered by itself, and only what must be tried again
+//! goes back, later each time.
+
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use tracing::error;
+use upline_store::{StoreError, StoreResult};
+
+use crate::door::{Message, arrive, take};
+use crate::logs::log_taken;
+use crate::open::{Shell, now};
+use crate::outcome::{Outcome, Taken};
+
+/// The longest a message is put off, in seconds.
+const RETRY_DELAY_MAX_S: u32 = 900;
+
+/// Handles each message of a batch, and names those that must come again. A message that is not
+/// JSON is parked like any other that cannot succeed.
+pub async fn each_message(
+    shell: &Shell,
+    batch: SqsEvent,
+    handle: impl AsyncFn(&Message) -> StoreResult<Outcome>,
+) -> SqsBatchResponse {
+    let mut failures = Vec::new();
+    for message in batch.records {
+        match Box::pin(take_message(shell, &message, &handle)).await {
+            Ok(taken) => log_taken(&taken),
+            Err(failed) => {
+                let id = message.message_id.clone().unwrap_or_default();
+                error!(message.id = id, "message {id} will come again: {failed}");
+                put_off(shell, &message).await;
+                let mut failure = BatchItemFailure::default();
+                failure.item_identifier = id;
+                failures.push(failure);
+            }
+        }
+    }
+    let mut response = SqsBatchResponse::default();
+    response.batch_item_failures = failures;
+    response
+}
+
+async fn take_message(
+    shell: &Shell,
+    message: &SqsMessage,
+    handle: &impl AsyncFn(&Message) -> StoreResult<Outcome>,
+) -> Result<Taken, StoreError> {
+    let body = message.body.as_deref().unwrap_or_default();
+    let arrived = arrive(now(), None, body);
+    take(&shell.store, now(), arrived, async |message| handle(message).await).await
+}
+
+/// Asks the queue to hide a message that failed for a while that grows with each receive.
+async fn put_off(shell: &Shell, message: &SqsMessage) {
+    let receives = message.attributes.get("ApproximateReceiveCount");
+    let receives = receives.and_then(|count| count.parse().ok()).unwrap_or(1);
+    let Some(url) = message.event_source_arn.as_deref().and_then(queue_url) else {
+        return;
+    };
+    let request = shell
+        .queues
+        .change_message_visibility()
+        .queue_url(url)
+        .set_receipt_handle(message.receipt_handle.clone())
+        .visibility_timeout(retry_delay_s(receives, fastrand::u32(..)).try_into().unwrap_or(0));
+    if let Err(refused) = request.send().await {
+        error!("the queue keeps its own delay: {refused}");
+    }
+}
+
+/// How long a message that was received so often is put off, in seconds: between half and all of a
+/// time that doubles, from 2 s to 15 minutes. `random` spreads those that failed together.
+#[must_use]
+pub fn retry_delay_s(receives: u32, random: u32) -> u32 {
+    let most = 1_u32.checked_shl(receives.min(16)).unwrap_or(u32::MAX).clamp(2, RETRY_DELAY_MAX_S);
+    let half = most / 2;
+    half.saturating_add(random % half.saturating_add(1))
+}
+
+/// The address of a queue from its ARN: `arn:aws:sqs:region:account:name`.
+fn queue_url(arn: &str) -> Option<String> {
+    let mut parts = arn.split(':').skip(3);
+    let (region, account, name) = (parts.next()?, parts.next()?, parts.next()?);
+    let host = std::env::var("AWS_ENDPOINT_URL");
+    let host = host.unwrap_or_else(|_| format!("https://sqs.{region}.amazonaws.com"));
+    Some(format!("{}/{account}/{name}", host.trim_end_matches('/')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delay_grows_and_ends() {
+        for receives in 1..40 {
+            let (least, most) = (retry_delay_s(receives, 0), retry_delay_s(receives, u32::MAX));
+            assert!(least >= 1 && least <= most && most <= RETRY_DELAY_MAX_S, "{receives}");
+        }
+        assert_eq!(retry_delay_s(1, 0), 1);
+        assert_eq!(retry_delay_s(5, 0), 16);
+        assert_eq!(retry_delay_s(5, 16), 32);
+        assert_eq!(retry_delay_s(39, 0), 450);
+    }
+
+    #[test]
+    fn a_queue_is_found_by_its_arn() {
+        let url = queue_url("arn:aws:sqs:eu-west-1:123456789012:orders").unwrap();
+        assert!(url.ends_with("/123456789012/orders"), "{url}");
+        assert_eq!(queue_url("orders"), None);
+    }
+}

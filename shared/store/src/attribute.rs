@@ -1,0 +1,393 @@
+//! An order is paid: load, decide, commit. Also for orders that waited, when whom they waited for
+//! appears; whichever comes second, order or binding, does it, whatever crashes between.
+
+use jiff::Timestamp;
+use upline_domain::allocation::{Ancestor, Attribution, CALCULATION_VERSION};
+use upline_domain::bind::{Binding, BoundBy, Buyer, Origin, check_binding, origin};
+use upline_domain::calculate::{CalculateError, calculate};
+use upline_domain::ids::{BuyerId, DistributorId, InviteCode, OrderId, TenantId};
+use upline_domain::limits::LINEAGE_MAX;
+use upline_domain::order::Paid;
+use upline_domain::plan::{Plan, SelfPurchase};
+
+use crate::Store;
+use crate::buyer::Bound;
+use crate::error::StoreResult;
+use crate::order::{Added, fits};
+use crate::order_item::ATTRIBUTED;
+use crate::plan::ActivePlan;
+
+/// What recording or attributing a paid order came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// It is calculated now.
+    Attributed,
+    /// It was before; that stands.
+    Exists,
+    /// It is recorded, and it is not known yet through whom it came.
+    Waiting,
+    /// Another payment is recorded under its id.
+    Conflict,
+    /// It cannot be calculated as it and the plan are.
+    Cannot(Cannot),
+}
+
+/// Why an order cannot be calculated, with what would mend it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Cannot {
+    /// No plan was active when it was paid.
+    #[error("no plan was active at paid_at; activate one that was, and retry")]
+    NoPlan,
+    /// The calculation refuses it.
+    #[error(transparent)]
+    Calculate(#[from] CalculateError),
+    /// Its item would grow too large.
+    #[error("the order with its calculation is larger than the table can hold")]
+    TooLarge,
+}
+
+impl Cannot {
+    /// The code under which it is parked.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoPlan => "no_plan",
+            Self::Calculate(CalculateError::CurrencyNotPlanned(_)) => "currency_not_planned",
+            Self::Calculate(CalculateError::CostMissing { .. }) => "cost_missing",
+            Self::Calculate(CalculateError::Overflow(_)) => "overflow",
+            Self::TooLarge => "too_large",
+        }
+    }
+}
+
+/// What becomes of the code of an order whose buyer is not bound.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Code {
+    /// Nothing yet: the order is not recorded.
+    Leave,
+    /// It binds the buyer.
+    Bind,
+}
+
+/// What is known of where an order came from.
+struct Resolved {
+    plan: Option<std::sync::Arc<ActivePlan>>,
+    buyer: Buyer,
+    /// Through whom, nearest first; none while it is not known.
+    lineage: Option<Vec<DistributorId>>,
+    /// The code it carries, of which nobody is known to be the owner yet.
+    unknown_code: Option<InviteCode>,
+}
+
+impl Store {
+    /// Records that an order was paid and, where it is known through whom it came, what it earns
+    /// whom: one conditional write. Where it is not known, the order is recorded and waits.
+    ///
+    /// A repeat answers [`Attempt::Exists`], or attributes what could not be before. An order whose
+    /// code bound its buyer also attributes the buyer's other orders that waited for it; those that
+    /// cannot be calculated are returned with why.
+    ///
+    /// # Errors
+    ///
+    /// * [`crate::StoreError`]: nothing is known to be kept; send it again.
+    pub async fn record_payment(
+        &self,
+        tenant: &TenantId,
+        paid: &Paid,
+        now: Timestamp,
+    ) -> StoreResult<(Attempt, Vec<(Paid, Cannot)>)> {
+        let resolved = self.resolve(tenant, paid, now, Code::Leave).await?;
+        let attempt = match self.decide(tenant, paid, &resolved, now).await? {
+            // A repeat may meet another plan or binding than the first time: that stands.
+            Some(Err(cannot)) => {
+                self.standing(tenant, paid).await?.unwrap_or(Attempt::Cannot(cannot))
+            }
+            Some(Ok(attributed)) => self.commit(tenant, paid, &resolved, attributed).await?,
+            None => self.record_waiting(tenant, paid, now).await?,
+        };
+        Ok((attempt, self.take_up_bound(tenant, paid, now).await?))
+    }
+
+    /// Attributes one order that waits for a code, now that the code is known, and with it the
+    /// buyer's other waiting orders; returns those that cannot be calculated, with why.
+    ///
+    /// # Errors
+    ///
+    /// * [`crate::StoreError`]: some may be attributed; do it again.
+    pub async fn take_up_order(
+        &self,
+        tenant: &TenantId,
+        order: &OrderId,
+        now: Timestamp,
+    ) -> StoreResult<Vec<(Paid, Cannot)>> {
+        let Some(record) = self.order(tenant, order).await? else { return Ok(Vec::new()) };
+        let Some(paid) = record.paid else { return Ok(Vec::new()) };
+        if record.attributed.is_some() {
+            // By one who crashed before the buyer's other orders were.
+            return self.take_up_bound(tenant, &paid, now).await;
+        }
+        let (attempt, mut cannot) = self.record_payment(tenant, &paid, now).await?;
+        if let Attempt::Cannot(why) = attempt {
+            cannot.push((paid, why));
+        }
+        Ok(cannot)
+    }
+
+    /// Attributes the orders of a buyer that wait and were paid at or after `from`; returns those
+    /// that cannot be calculated, with why. A repeat finds none.
+    ///
+    /// # Errors
+    ///
+    /// * [`crate::StoreError`]: some may be attributed; do it again.
+    pub async fn take_up(
+        &self,
+        tenant: &TenantId,
+        buyer: &BuyerId,
+        from: Timestamp,
+        now: Timestamp,
+    ) -> StoreResult<Vec<(Paid, Cannot)>> {
+        let mut cannot = Vec::new();
+        for order in self.waiting_orders(tenant, buyer, from).await? {
+            let Some(paid) = self.waiting_payment(tenant, &order).await? else {
+                self.waits_no_more(tenant, buyer, &order).await?;
+                continue;
+            };
+            let resolved = self.resolve(tenant, &paid, now, Code::Leave).await?;
+            match self.decide(tenant, &paid, &resolved, now).await? {
+                None => {}
+                Some(Err(why)) => cannot.push((paid, why)),
+                Some(Ok(attributed)) => {
+                    match self.commit(tenant, &paid, &resolved, attributed).await? {
+                        Attempt::Cannot(why) => cannot.push((paid, why)),
+                        Attempt::Attributed
+                        | Attempt::Exists
+                        | Attempt::Waiting
+                        | Attempt::Conflict => {}
+                    }
+                }
+            }
+        }
+        Ok(cannot)
+    }
+
+    /// The payment of an order that waits; none where it does not, or does not any more.
+    async fn waiting_payment(
+        &self,
+        tenant: &TenantId,
+        order: &OrderId,
+    ) -> StoreResult<Option<Paid>> {
+        let record = self.order(tenant, order).await?;
+        Ok(record.filter(|record| record.attributed.is_none()).and_then(|record| record.paid))
+    }
+
+    /// Attributes the buyer's other orders that waited, where this very order made their binding
+    /// with its code. A repeat does so again, because the first may have crashed before.
+    async fn take_up_bound(
+        &self,
+        tenant: &TenantId,
+        paid: &Paid,
+        now: Timestamp,
+    ) -> StoreResult<Vec<(Paid, Cannot)>> {
+        if paid.invite_code.is_none() {
+            return Ok(Vec::new());
+        }
+        let (buyer, _) = self.buyer(tenant, &paid.buyer).await?;
+        let made = buyer.binding.filter(|b| b.how == BoundBy::Order && b.bound_at == paid.paid_at);
+        match made {
+            Some(binding) => self.take_up(tenant, &paid.buyer, binding.bound_at, now).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Loads through whom an order came.
+    async fn resolve(
+        &self,
+        tenant: &TenantId,
+        paid: &Paid,
+        now: Timestamp,
+        unbound: Code,
+    ) -> StoreResult<Resolved> {
+        let plan = self.plan_at(tenant, paid.paid_at, now).await?;
+        let programme = plan.as_ref().and_then(|plan| plan.plan.currencies.get(&paid.currency));
+        let self_purchase = programme.map_or(SelfPurchase::None, |own| own.self_purchase);
+        let (buyer, member) = self.buyer(tenant, &paid.buyer).await?;
+        let mut resolved = Resolved { plan, buyer, lineage: None, unknown_code: None };
+        match origin(paid, &resolved.buyer, member.as_ref(), self_purchase) {
+            Origin::Own(lineage) => resolved.lineage = Some(lineage),
+            Origin::Through(distributor) => {
+                resolved.lineage = self.lineage_from(tenant, distributor, now).await?;
+            }
+            Origin::Code(code) if unbound == Code::Bind => {
+                match self.code_owner(tenant, &code).await? {
+                    Some(owner) => {
+                        resolved.lineage = self.bind_by_order(tenant, paid, owner, now).await?;
+                    }
+                    None => resolved.unknown_code = Some(code),
+                }
+            }
+            Origin::Code(_) | Origin::Unknown => {}
+        }
+        Ok(resolved)
+    }
+
+    /// Binds the buyer of an order to the owner of its code, as of `paid_at`; the lineage of the
+    /// order, where the binding that then stands counts for it.
+    async fn bind_by_order(
+        &self,
+        tenant: &TenantId,
+        paid: &Paid,
+        owner: DistributorId,
+        now: Timestamp,
+    ) -> StoreResult<Option<Vec<DistributorId>>> {
+        if check_binding(&paid.buyer, &owner).is_err() {
+            return Ok(None);
+        }
+        let binding = Binding { distributor: owner, bound_at: paid.paid_at, how: BoundBy::Order };
+        let (Bound::Created(standing) | Bound::Exists(standing)) =
+            self.bind(tenant, &paid.buyer, binding).await?;
+        if standing.bound_at > paid.paid_at {
+            return Ok(None);
+        }
+        self.lineage_from(tenant, standing.distributor, now).await
+    }
+
+    /// The lineage of an order that came through `first`.
+    async fn lineage_from(
+        &self,
+        tenant: &TenantId,
+        first: DistributorId,
+        now: Timestamp,
+    ) -> StoreResult<Option<Vec<DistributorId>>> {
+        let found = self.members(tenant, std::slice::from_ref(&first), now).await?;
+        Ok(found.get(&first).map(|member| upline_domain::bind::lineage_under(member)))
+    }
+
+    /// Calculates an order; none while it is not known through whom it came. Whether it is the
+    /// buyer's first is settled when it is written.
+    async fn decide(
+        &self,
+        tenant: &TenantId,
+        paid: &Paid,
+        resolved: &Resolved,
+        now: Timestamp,
+    ) -> StoreResult<Option<Result<Attribution, Cannot>>> {
+        let Some(ids) = &resolved.lineage else { return Ok(None) };
+        let Some(active) = &resolved.plan else { return Ok(Some(Err(Cannot::NoPlan))) };
+        let lineage = self.ancestors(tenant, ids, &active.plan, paid.paid_at, now).await?;
+        let Some(terms) = active.plan.terms(paid.currency) else {
+            let missing = CalculateError::CurrencyNotPlanned(paid.currency);
+            return Ok(Some(Err(missing.into())));
+        };
+        Ok(Some(match calculate(paid, &active.plan, &lineage, &mut |_| {}) {
+            Err(error) => Err(error.into()),
+            Ok(calculation) => Ok(Attribution {
+                plan_version: active.version,
+                calculation_version: CALCULATION_VERSION,
+                terms,
+                lineage,
+                first_order: false,
+                lines: calculation.lines,
+                allocations: calculation.allocations,
+            }),
+        }))
+    }
+
+    /// The lineage as each of it stood at `paid_at`.
+    async fn ancestors(
+        &self,
+        tenant: &TenantId,
+        ids: &[DistributorId],
+        plan: &Plan,
+        paid_at: Timestamp,
+        now: Timestamp,
+    ) -> StoreResult<Vec<Ancestor>> {
+        let members = self.members(tenant, ids, now).await?;
+        let ancestors = ids.iter().take(LINEAGE_MAX).filter_map(|id| {
+            let member = members.get(id)?;
+            let level = plan.levels.get(plan.rank(member.levels.at(paid_at)))?;
+            let status = member.status_at(paid_at);
+            Some(Ancestor { id: id.clone(), level: level.clone(), status })
+        });
+        Ok(ancestors.collect())
+    }
+
+    /// What an order that is recorded already answers to a payment; none where it is not, or waits.
+    async fn standing(&self, tenant: &TenantId, paid: &Paid) -> StoreResult<Option<Attempt>> {
+        let Some(record) = self.order(tenant, &paid.order).await? else { return Ok(None) };
+        let same = record.paid.map(|stands| stands.fingerprint() == paid.fingerprint());
+        Ok(match same {
+            Some(false) => Some(Attempt::Conflict),
+            Some(true) if record.attributed.is_some() => Some(Attempt::Exists),
+            Some(true) | None => None,
+        })
+    }
+
+    /// Writes a calculated order, with its payment where that is not there yet. The buyer's first
+    /// order is claimed before, after every check that could refuse it: that costs a look at the
+    /// order, once in a buyer's life.
+    async fn commit(
+        &self,
+        tenant: &TenantId,
+        paid: &Paid,
+        resolved: &Resolved,
+        mut attributed: Attribution,
+    ) -> StoreResult<Attempt> {
+        attributed.first_order = match &resolved.buyer.first_order {
+            Some(first) => *first == paid.order,
+            None if !fits(paid, &attributed) => return Ok(Attempt::Cannot(Cannot::TooLarge)),
+            None => {
+                if let Some(stands) = self.standing(tenant, paid).await? {
+                    return Ok(stands);
+                }
+                self.claim_first(tenant, &paid.buyer, &paid.order).await?
+            }
+        };
+        let (mut added, old) = self.add_payment(tenant, paid, Some(&attributed)).await?;
+        let waited = added == Added::Exists && !old.contains_key(ATTRIBUTED);
+        if waited {
+            added = self.add_attribution(tenant, paid, &attributed).await?;
+            self.waits_no_more(tenant, &paid.buyer, &paid.order).await?;
+        }
+        Ok(match added {
+            Added::Created => Attempt::Attributed,
+            Added::Exists => Attempt::Exists,
+            Added::Conflict => Attempt::Conflict,
+            Added::TooLarge => Attempt::Cannot(Cannot::TooLarge),
+        })
+    }
+
+    /// Records an order before anybody is bound by it, so that one that contradicts what is recorded
+    /// binds nobody; then that it waits; then looks once more: whichever of order and binding comes
+    /// second sees the other.
+    async fn record_waiting(
+        &self,
+        tenant: &TenantId,
+        paid: &Paid,
+        now: Timestamp,
+    ) -> StoreResult<Attempt> {
+        let (added, old) = self.add_payment(tenant, paid, None).await?;
+        match added {
+            Added::Conflict => return Ok(Attempt::Conflict),
+            Added::TooLarge => return Ok(Attempt::Cannot(Cannot::TooLarge)),
+            Added::Exists if old.contains_key(ATTRIBUTED) => return Ok(Attempt::Exists),
+            Added::Created | Added::Exists => {}
+        }
+        let mut resolved = self.resolve(tenant, paid, now, Code::Bind).await?;
+        if resolved.lineage.is_none() {
+            self.wait(tenant, &paid.buyer, &paid.order, paid.paid_at, now).await?;
+            let row = match &resolved.unknown_code {
+                Some(code) => Some(self.await_code(tenant, code, &paid.order).await?),
+                None => None,
+            };
+            resolved = self.resolve(tenant, paid, now, Code::Bind).await?;
+            if let Some(row) = row.filter(|_| resolved.lineage.is_some()) {
+                self.awaits_no_more(&row).await?;
+            }
+        }
+        match self.decide(tenant, paid, &resolved, now).await? {
+            None => Ok(Attempt::Waiting),
+            Some(Err(cannot)) => Ok(Attempt::Cannot(cannot)),
+            Some(Ok(attributed)) => self.commit(tenant, paid, &resolved, attributed).await,
+        }
+    }
+}

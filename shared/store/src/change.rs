@@ -1,0 +1,113 @@
+//! One write of one item, as DynamoDB wants it said: names and values out of line.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+/// An update of one item: what is set and added, and on which conditions.
+#[derive(Clone, Default)]
+pub(crate) struct Update {
+    sets: Vec<String>,
+    adds: Vec<String>,
+    conditions: Vec<String>,
+    pub(crate) names: HashMap<String, String>,
+    pub(crate) values: HashMap<String, AttributeValue>,
+}
+
+impl Update {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    fn name(&mut self, attribute: &str) -> String {
+        let name = format!("#n{}", self.names.len());
+        self.names.insert(name.clone(), attribute.to_owned());
+        name
+    }
+
+    fn value(&mut self, value: AttributeValue) -> String {
+        let name = format!(":v{}", self.values.len());
+        self.values.insert(name.clone(), value);
+        name
+    }
+
+    /// Sets an attribute.
+    pub(crate) fn set(mut self, attribute: &str, value: AttributeValue) -> Self {
+        let set = format!("{} = {}", self.name(attribute), self.value(value));
+        self.sets.push(set);
+        self
+    }
+
+    /// Sets an attribute where there is a value for it.
+    pub(crate) fn maybe_set(self, attribute: &str, value: Option<AttributeValue>) -> Self {
+        match value {
+            Some(value) => self.set(attribute, value),
+            None => self,
+        }
+    }
+
+    /// Sets an attribute unless it is there.
+    pub(crate) fn set_once(mut self, attribute: &str, value: AttributeValue) -> Self {
+        let name = self.name(attribute);
+        let set = format!("{name} = if_not_exists({name}, {})", self.value(value));
+        self.sets.push(set);
+        self
+    }
+
+    /// Adds to a number; one that is not there counts as zero.
+    pub(crate) fn add(mut self, attribute: &str, value: AttributeValue) -> Self {
+        let add = format!("{} {}", self.name(attribute), self.value(value));
+        self.adds.push(add);
+        self
+    }
+
+    /// On condition that an attribute is not there.
+    pub(crate) fn when_absent(mut self, attribute: &str) -> Self {
+        let condition = format!("attribute_not_exists({})", self.name(attribute));
+        self.conditions.push(condition);
+        self
+    }
+
+    /// On condition that an attribute is there.
+    pub(crate) fn when_present(mut self, attribute: &str) -> Self {
+        let condition = format!("attribute_exists({})", self.name(attribute));
+        self.conditions.push(condition);
+        self
+    }
+
+    /// On condition that a number is at most so much; one that is not there counts as zero.
+    pub(crate) fn when_at_most(mut self, attribute: &str, most: AttributeValue) -> Self {
+        let name = self.name(attribute);
+        let most = self.value(most);
+        self.conditions.push(format!("(attribute_not_exists({name}) OR {name} <= {most})"));
+        self
+    }
+
+    /// On condition that an attribute has a value.
+    pub(crate) fn when_equal(mut self, attribute: &str, value: AttributeValue) -> Self {
+        let condition = format!("{} = {}", self.name(attribute), self.value(value));
+        self.conditions.push(condition);
+        self
+    }
+
+    /// The update expression.
+    pub(crate) fn expression(&self) -> String {
+        let clause = |word: &str, parts: &[String]| {
+            if parts.is_empty() { String::new() } else { format!("{word} {} ", parts.join(", ")) }
+        };
+        clause("SET", &self.sets) + &clause("ADD", &self.adds)
+    }
+
+    /// The condition expression, if there is one.
+    pub(crate) fn condition(&self) -> Option<String> {
+        (!self.conditions.is_empty()).then(|| self.conditions.join(" AND "))
+    }
+
+    pub(crate) fn value_map(&self) -> Option<HashMap<String, AttributeValue>> {
+        (!self.values.is_empty()).then(|| self.values.clone())
+    }
+
+    pub(crate) fn name_map(&self) -> Option<HashMap<String, String>> {
+        (!self.names.is_empty()).then(|| self.names.clone())
+    }
+}

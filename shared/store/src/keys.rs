@@ -1,0 +1,288 @@
+//! Every key of the table. `#` separates parts and cannot occur in an id; every key begins with its
+//! tenant, so that a caller can be confined to one by `dynamodb:LeadingKeys`.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use upline_domain::ids::{BuyerId, DistributorId, InviteCode, OrderId, RefundId, TenantId};
+use upline_domain::money::Currency;
+use upline_domain::time;
+
+/// Shards of each day in the index of orders.
+pub const SHARDS: u8 = 8;
+
+/// The primary key of an item.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// Partition key.
+    pub pk: String,
+    /// Sort key.
+    pub sk: String,
+}
+
+fn key(pk: String, sk: impl Into<String>) -> Key {
+    Key { pk, sk: sk.into() }
+}
+
+/// The partition of a distributor.
+#[must_use]
+pub fn distributor(tenant: &TenantId, id: &DistributorId) -> String {
+    format!("{tenant}#M#{id}")
+}
+
+/// The distributor themself.
+#[must_use]
+pub fn member(tenant: &TenantId, id: &DistributorId) -> Key {
+    key(distributor(tenant, id), "MEMBER")
+}
+
+/// What an order adds to a distributor's books.
+#[must_use]
+pub fn line(tenant: &TenantId, id: &DistributorId, paid_at: Timestamp, order: &OrderId) -> Key {
+    key(distributor(tenant, id), format!("{}{order}", line_prefix(paid_at)))
+}
+
+/// The beginning of the lines of one instant; such texts sort as instants do.
+#[must_use]
+pub fn line_prefix(paid_at: Timestamp) -> String {
+    format!("LINE#{}#", time::text(paid_at))
+}
+
+/// Before every line.
+pub const LINES_FROM: &str = "LINE#";
+/// After every line: `$` follows `#`.
+pub const LINES_TO: &str = "LINE$";
+
+/// A distributor's balance of one currency.
+#[must_use]
+pub fn balance(tenant: &TenantId, id: &DistributorId, currency: Currency) -> Key {
+    key(distributor(tenant, id), format!("{BALANCES}{currency}"))
+}
+
+/// The beginning of every balance.
+pub const BALANCES: &str = "BAL#";
+
+/// A distributor's figures of one day and currency.
+#[must_use]
+pub fn day(tenant: &TenantId, id: &DistributorId, date: Date, currency: Currency) -> Key {
+    key(distributor(tenant, id), format!("DAY#{date}#{currency}"))
+}
+
+/// A distributor's recruits of one day.
+#[must_use]
+pub fn recruits(tenant: &TenantId, id: &DistributorId, date: Date) -> Key {
+    key(distributor(tenant, id), day_prefix(date))
+}
+
+/// The beginning of the rows of one day.
+#[must_use]
+pub fn day_prefix(date: Date) -> String {
+    format!("DAY#{date}")
+}
+
+/// After every row of one day, and before the next: `~` follows all that a key is made of.
+#[must_use]
+pub fn day_end(date: Date) -> String {
+    format!("{}~", day_prefix(date))
+}
+
+/// Before every day.
+pub const DAYS_FROM: &str = "DAY#";
+/// After every day: `$` follows `#`.
+pub const DAYS_TO: &str = "DAY$";
+
+/// How many stand below a distributor at each depth.
+#[must_use]
+pub fn team_counts(tenant: &TenantId, id: &DistributorId) -> Key {
+    key(distributor(tenant, id), "TEAM")
+}
+
+/// One who stands `depth` below a distributor; also the guard of the count.
+#[must_use]
+pub fn team(tenant: &TenantId, ancestor: &DistributorId, depth: usize, id: &DistributorId) -> Key {
+    key(distributor(tenant, ancestor), format!("{}{id}", team_prefix(depth)))
+}
+
+/// The beginning of the rows of all who stand `depth` below.
+#[must_use]
+pub fn team_prefix(depth: usize) -> String {
+    format!("TEAM#{depth}#")
+}
+
+/// The partition of an invite code.
+#[must_use]
+pub fn code_partition(tenant: &TenantId, code: &InviteCode) -> String {
+    format!("{tenant}#I#{code}")
+}
+
+/// Whose invite code it is.
+#[must_use]
+pub fn code(tenant: &TenantId, code: &InviteCode) -> Key {
+    key(code_partition(tenant, code), "CODE")
+}
+
+/// The beginning of what waits for a code or a distributor, in the partition of either.
+pub const AWAITS: &str = "AWAIT#";
+
+/// An order that waits for the code it carries.
+#[must_use]
+pub fn await_order(partition: String, order: &OrderId) -> Key {
+    key(partition, format!("{AWAITS}ORDER#{order}"))
+}
+
+/// An event that waits for the code or distributor it names. The hash of its content tells two
+/// events of one id apart.
+#[must_use]
+pub fn await_event(partition: String, event: &str, hash: &str) -> Key {
+    key(partition, format!("{AWAITS}EVENT#{event}#{hash}"))
+}
+
+/// The partition of a buyer.
+#[must_use]
+pub fn buyer_partition(tenant: &TenantId, id: &BuyerId) -> String {
+    format!("{tenant}#B#{id}")
+}
+
+/// The buyer.
+#[must_use]
+pub fn buyer(tenant: &TenantId, id: &BuyerId) -> Key {
+    key(buyer_partition(tenant, id), "BUYER")
+}
+
+/// The beginning of the orders of a buyer that wait for a binding.
+pub const WAITS: &str = "WAIT#";
+
+/// An order that waits for a binding of its buyer.
+#[must_use]
+pub fn wait(tenant: &TenantId, id: &BuyerId, order: &OrderId) -> Key {
+    key(buyer_partition(tenant, id), format!("{WAITS}{order}"))
+}
+
+/// An order.
+#[must_use]
+pub fn order(tenant: &TenantId, id: &OrderId) -> Key {
+    key(format!("{tenant}#O#{id}"), "ORDER")
+}
+
+/// Whose order an item is, by its partition key; none where it is not one.
+#[must_use]
+pub fn order_of(pk: &str) -> Option<(TenantId, OrderId)> {
+    let (tenant, id) = pk.split_once("#O#")?;
+    Some((tenant.parse().ok()?, id.parse().ok()?))
+}
+
+/// Whose distributor an item is of, by its partition key; none where it is of none.
+#[must_use]
+pub fn distributor_of(pk: &str) -> Option<(TenantId, DistributorId)> {
+    let (tenant, id) = pk.split_once("#M#")?;
+    Some((tenant.parse().ok()?, id.parse().ok()?))
+}
+
+/// The attribute of an order that holds one refund.
+#[must_use]
+pub fn refund_attribute(id: &RefundId) -> String {
+    format!("{REFUNDS}{id}")
+}
+
+/// The beginning of the attributes that hold refunds.
+pub const REFUNDS: &str = "refund#";
+
+/// The index partition of the paid orders of a day.
+#[must_use]
+pub fn orders_of_day(tenant: &TenantId, day: Date, order: &OrderId) -> String {
+    format!("{tenant}#DAY#{day}#{}", shard(order))
+}
+
+/// The index partition of the orders without a payment that were first heard of on a day.
+#[must_use]
+pub fn orphans_of_day(tenant: &TenantId, day: Date, order: &OrderId) -> String {
+    format!("{tenant}#ORPHAN#{day}#{}", shard(order))
+}
+
+/// FNV-1a over the order id: any even spread serves, as long as it never changes.
+fn shard(order: &OrderId) -> u8 {
+    let hash = order.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    u8::try_from(hash % u64::from(SHARDS)).unwrap_or(0)
+}
+
+/// The partition of a tenant's plans.
+#[must_use]
+pub fn plans(tenant: &TenantId) -> String {
+    format!("{tenant}#P")
+}
+
+/// One version of the plan.
+#[must_use]
+pub fn plan(tenant: &TenantId, version: u32) -> Key {
+    key(plans(tenant), format!("V#{version:06}"))
+}
+
+/// Which version is active from when.
+#[must_use]
+pub fn active_plans(tenant: &TenantId) -> Key {
+    key(plans(tenant), "ACTIVE")
+}
+
+/// The days of a tenant ([`UNREAD`] where none could be read) on which events are parked.
+#[must_use]
+pub fn parked_day(tenant: &str, day: &str) -> Key {
+    key(parked_days(tenant), day)
+}
+
+/// The partition of the events parked under one day (`-` where none could be read).
+#[must_use]
+pub fn parked_partition(tenant: &str, day: &str) -> String {
+    format!("{tenant}#X#{day}")
+}
+
+/// Stands for a tenant or an event id that could not be read: no id has it.
+pub const UNREAD: &str = "?";
+
+/// Before every sort key: a blank, because a key is never empty and no id has one.
+pub const FIRST: &str = " ";
+/// After every sort key.
+pub const LAST: &str = "\u{10ffff}";
+
+/// The partition of the days on which a tenant's events are parked.
+#[must_use]
+pub fn parked_days(tenant: &str) -> String {
+    format!("{tenant}#X")
+}
+
+/// One parked event. The hash of its content tells two events of one id apart, and makes a repeat
+/// the same row.
+#[must_use]
+pub fn parked(tenant: &str, day: &str, event: &str, hash: &str) -> Key {
+    key(parked_partition(tenant, day), format!("{event}#{hash}"))
+}
+
+/// One part of the text of a parked event that is too large for its row.
+#[must_use]
+pub fn parked_part(tenant: &str, hash: &str, part: usize) -> Key {
+    key(format!("{tenant}#XPART#{hash}"), format!("{part:04}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_spread_evenly_over_the_shards() {
+        let mut counts = [0_u32; 8];
+        for number in 0..8_000 {
+            let id: OrderId = format!("order-{number}").parse().unwrap();
+            counts[usize::from(shard(&id))] += 1;
+        }
+        assert!(counts.iter().all(|count| (800..1_200).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn texts_of_lines_sort_as_instants_do() {
+        let prefix = |text| line_prefix(time::parse(text).unwrap());
+        assert!(prefix("2026-01-01T00:00:00Z") < prefix("2026-01-01T00:00:00.001Z"));
+        assert!(prefix("0999-01-01T00:00:00Z") < prefix("2026-01-01T00:00:00Z"));
+        assert!(LINES_FROM < prefix("2026-01-01T00:00:00Z").as_str());
+        assert!(prefix("9999-01-01T00:00:00Z").as_str() < LINES_TO);
+    }
+}

@@ -1,0 +1,197 @@
+//! Posting: lines, balances and days are brought up to orders, each contribution counted once.
+//!
+//! A line says what of an order is counted for a distributor, and is the guard of the count: it is
+//! written in one transaction with the balance and the days, on condition that it is still as it
+//! was read. So a redelivery, a second poller and a full recount all find nothing to add.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use futures::stream::{self, StreamExt, TryStreamExt};
+use upline_domain::contribution::{Contribution, contributions};
+use upline_domain::ids::{DistributorId, OrderId, TenantId};
+use upline_domain::money::Overflow;
+use upline_domain::order::Record;
+
+use crate::Store;
+use crate::error::{StoreError, StoreResult};
+use crate::item::Item;
+use crate::keys::{self, Key};
+use crate::ledger_items::{Differences, LedgerLine, line, read_line};
+use crate::table::{TRIES_MAX, Transacted, pause};
+
+/// Actions of one transaction, by DynamoDB.
+const ACTIONS_MAX: usize = 100;
+/// Transactions under way at once: each is of another distributor.
+const DISTRIBUTORS_MAX: usize = 8;
+
+/// An order to be counted, as it was seen in the stream or read.
+#[derive(Clone, Debug)]
+pub struct PostOrder {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The order.
+    pub id: OrderId,
+    /// Its record.
+    pub record: Record,
+}
+
+/// What is to stand in one line.
+#[derive(Clone, Debug)]
+struct Wanted {
+    key: Key,
+    order: OrderId,
+    contribution: Contribution,
+    version: u64,
+}
+
+impl Store {
+    /// Brings lines, balances and days up to these orders. An order older than what is counted
+    /// already changes nothing; a repeat finds nothing to add.
+    ///
+    /// Returns the orders that cannot be counted, with why: a person has to look at them, and they
+    /// do not hold up the others.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: some may be counted; post them all again.
+    pub async fn post_orders(
+        &self,
+        orders: Vec<PostOrder>,
+    ) -> StoreResult<Vec<(PostOrder, Overflow)>> {
+        let mut wanted: BTreeMap<(TenantId, DistributorId), Vec<Wanted>> = BTreeMap::new();
+        let mut refused = Vec::new();
+        for order in newest(orders) {
+            match contributions(&order.record) {
+                Err(overflow) => refused.push((order, overflow)),
+                Ok(contributions) => {
+                    for (distributor, contribution) in contributions {
+                        let PostOrder { tenant, id, record } = &order;
+                        let key = keys::line(tenant, &distributor, contribution.paid_at, id);
+                        let (order, version) = (id.clone(), record.version);
+                        let line = Wanted { key, order, contribution, version };
+                        wanted.entry((tenant.clone(), distributor)).or_default().push(line);
+                    }
+                }
+            }
+        }
+        let keys = wanted.values().flatten().map(|line| line.key.clone()).collect();
+        let read = &self.get_many(keys).await?;
+        let posts = wanted.into_iter().flat_map(|(whose, lines)| {
+            let chunks: Vec<Vec<Wanted>> = chunks(lines);
+            chunks.into_iter().map(move |lines| (whose.clone(), lines))
+        });
+        let posts = posts.map(|(whose, lines)| async move {
+            let (tenant, distributor) = &whose;
+            self.post_lines(tenant, distributor, &lines, read).await
+        });
+        let posts: Vec<_> = posts.collect();
+        stream::iter(posts).buffer_unordered(DISTRIBUTORS_MAX).try_collect::<()>().await?;
+        Ok(refused)
+    }
+
+    /// Brings some lines of one distributor up to what is wanted, in one transaction.
+    async fn post_lines(
+        &self,
+        tenant: &TenantId,
+        distributor: &DistributorId,
+        wanted: &[Wanted],
+        read: &HashMap<Key, Item>,
+    ) -> StoreResult<()> {
+        let mut reread = None;
+        for attempt in 0..TRIES_MAX {
+            let lines = reread.as_ref().unwrap_or(read);
+            let actions = self.actions(tenant, distributor, wanted, lines)?;
+            if actions.is_empty() {
+                return Ok(());
+            }
+            match self.transact(actions).await? {
+                Transacted::Made => return Ok(()),
+                Transacted::Refused(_) => {
+                    pause(attempt).await;
+                    let keys = wanted.iter().map(|line| line.key.clone()).collect();
+                    reread = Some(self.get_many(keys).await?);
+                }
+            }
+        }
+        Err(StoreError::Contended("post_lines"))
+    }
+
+    fn actions(
+        &self,
+        tenant: &TenantId,
+        distributor: &DistributorId,
+        wanted: &[Wanted],
+        read: &HashMap<Key, Item>,
+    ) -> StoreResult<Vec<TransactWriteItem>> {
+        let mut actions = Vec::with_capacity(ACTIONS_MAX);
+        let mut differences = Differences::default();
+        for Wanted { key, order, contribution, version } in wanted {
+            let old = read.get(key).map(read_line).transpose();
+            let old = old.map_err(StoreError::damaged(&key.pk))?;
+            // An older image would undo a newer one, and the same one has nothing to add.
+            if old.as_ref().is_some_and(|old| old.version >= *version) {
+                continue;
+            }
+            let n = old.as_ref().map(|old| old.n);
+            let next = LedgerLine {
+                order: order.clone(),
+                counted: contribution.clone(),
+                version: *version,
+                n: n.map_or(1, |n| n.saturating_add(1)),
+            };
+            actions.push(self.put_action(line(key, &next), n)?);
+            let counted = old.as_ref().map(|old| &old.counted);
+            differences.add(counted, contribution).map_err(|Overflow| overflow(key))?;
+        }
+        for (currency, update) in differences.balance_updates() {
+            let key = keys::balance(tenant, distributor, currency);
+            actions.push(self.update_action(&key, update)?);
+        }
+        for (date, currency, update) in differences.day_updates() {
+            let key = keys::day(tenant, distributor, date, currency);
+            actions.push(self.update_action(&key, update)?);
+        }
+        Ok(actions)
+    }
+}
+
+fn overflow(key: &Key) -> StoreError {
+    StoreError::Overflow { key: key.pk.clone() }
+}
+
+/// The newest record of each order.
+fn newest(orders: Vec<PostOrder>) -> Vec<PostOrder> {
+    let mut newest: BTreeMap<(TenantId, OrderId), PostOrder> = BTreeMap::new();
+    for order in orders {
+        let key = (order.tenant.clone(), order.id.clone());
+        let known = newest.get(&key).map_or(0, |known| known.record.version);
+        if known <= order.record.version {
+            newest.insert(key, order);
+        }
+    }
+    newest.into_values().collect()
+}
+
+/// Cuts the lines of one distributor so that each transaction has room for the balances and days
+/// that they touch.
+fn chunks(lines: Vec<Wanted>) -> Vec<Vec<Wanted>> {
+    let mut chunks: Vec<Vec<Wanted>> = Vec::new();
+    let mut touched = BTreeSet::new();
+    for line in lines {
+        let Contribution { currency, day, .. } = line.contribution;
+        touched.insert((currency, None));
+        touched.insert((currency, Some(day)));
+        let room = chunks
+            .last()
+            .is_some_and(|chunk| chunk.len().saturating_add(touched.len()) < ACTIONS_MAX);
+        match chunks.last_mut().filter(|_| room) {
+            Some(chunk) => chunk.push(line),
+            None => {
+                touched = BTreeSet::from([(currency, None), (currency, Some(day))]);
+                chunks.push(vec![line]);
+            }
+        }
+    }
+    chunks
+}

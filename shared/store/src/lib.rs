@@ -1,0 +1,76 @@
+//! The table: one conditional write a fact, over one DynamoDB table.
+//!
+//! There are no rules of commission here (they are in `upline-domain`), no event formats and no
+//! Lambda. Every key is built in [`keys`]; each of the other modules holds one kind of item, with
+//! its codec, its reads and its conditional writes. What a repeat does is said at each write.
+
+mod attribute;
+mod await_rows;
+mod buyer;
+mod change;
+mod changes;
+mod error;
+mod item;
+pub mod keys;
+mod ledger;
+mod ledger_items;
+mod ledger_reads;
+mod member;
+mod order;
+mod order_item;
+mod parked;
+mod plan;
+mod schema;
+mod table;
+mod team;
+
+pub use attribute::{Attempt, Cannot};
+pub use await_rows::Awaited;
+pub use buyer::Bound;
+pub use changes::{Change, Changes};
+pub use error::{StoreError, StoreResult};
+pub use item::{Damaged, Item};
+pub use ledger::PostOrder;
+pub use ledger_items::{Balance, DayFigures, LedgerLine};
+pub use ledger_reads::{Page, Period};
+pub use member::Registered;
+pub use member::decode as decode_member;
+pub use order::Added;
+pub use order_item::decode as decode_order;
+pub use parked::{ParkedEvent, ParkedId};
+pub use plan::{ActivePlan, CompilePlan};
+pub use team::TeamRow;
+
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_dynamodb::Client;
+
+/// The table of all tenants. A copy is cheap and shares the caches.
+#[derive(Clone)]
+pub struct Store {
+    client: Client,
+    table: Arc<str>,
+    compile: CompilePlan,
+    caches: Arc<Mutex<Caches>>,
+    changes: Option<Changes>,
+}
+
+#[derive(Default)]
+struct Caches {
+    plans: plan::PlanCache,
+    members: member::MemberCache,
+}
+
+impl Store {
+    /// The store over a table that is there. `compile` reads a plan document; the store knows no
+    /// formats itself.
+    #[must_use]
+    pub fn new(client: Client, table: &str, compile: CompilePlan) -> Self {
+        let caches = Arc::default();
+        Self { client, table: table.into(), compile, caches, changes: None }
+    }
+
+    fn caches(&self) -> std::sync::MutexGuard<'_, Caches> {
+        self.caches.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

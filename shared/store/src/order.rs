@@ -1,0 +1,212 @@
+//! The facts of an order, each one conditional write of one item.
+
+use jiff::Timestamp;
+use upline_domain::allocation::Attribution;
+use upline_domain::ids::{OrderId, RefundId, TenantId};
+use upline_domain::limits::{ORDER_BYTES_MAX, REFUNDED_LINES_MAX, REFUNDS_BYTES_MAX, REFUNDS_MAX};
+use upline_domain::order::{Paid, Record, Refund};
+use upline_domain::time;
+
+use crate::Store;
+use crate::change::Update;
+use crate::changes::Change;
+use crate::error::{StoreError, StoreResult};
+use crate::item::{Damaged, Item, Reader, bytes, instant, number, text};
+use crate::keys::{self, Key, refund_attribute};
+use crate::order_item::{
+    ATTRIBUTED, COMPLETED_AT, PAYMENT, REFUND_COUNT, REFUNDED_LINES, decode, fact, refund,
+    with_attribution, with_payment,
+};
+use crate::table::Written;
+
+/// What adding a fact to a record came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// The record has one more fact.
+    Created,
+    /// It had this very fact.
+    Exists,
+    /// It has another fact under the same id.
+    Conflict,
+    /// It has as many as it can hold, or would grow too large.
+    TooLarge,
+}
+
+impl Store {
+    /// An order's record as it is now; none where nothing of it is known.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: nothing is known; ask again.
+    pub async fn order(&self, tenant: &TenantId, id: &OrderId) -> StoreResult<Option<Record>> {
+        let key = keys::order(tenant, id);
+        let item = self.get(&key).await?;
+        let record =
+            item.map(|item| decode(&item)).transpose().map_err(StoreError::damaged(&key.pk))?;
+        Ok(record.map(|(_, record)| record))
+    }
+
+    /// The records of many orders as they are now, with their ids; instead of one that this program
+    /// cannot read, what is wrong with it.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: nothing is known; ask again.
+    pub async fn orders(
+        &self,
+        tenant: &TenantId,
+        ids: &[OrderId],
+    ) -> StoreResult<Vec<(OrderId, Result<Record, Damaged>)>> {
+        let keys: Vec<Key> = ids.iter().map(|id| keys::order(tenant, id)).collect();
+        let items = self.get_many(keys.clone()).await?;
+        let found = ids.iter().zip(&keys).filter_map(|(id, key)| Some((id, items.get(key)?)));
+        Ok(found.map(|(id, item)| (id.clone(), decode(item).map(|(_, record)| record))).collect())
+    }
+
+    /// Adds the payment, and with it what was calculated where that is known already. The same
+    /// payment again is [`Added::Exists`], and changes nothing, also where it was attributed
+    /// meanwhile.
+    pub(crate) async fn add_payment(
+        &self,
+        tenant: &TenantId,
+        paid: &Paid,
+        attributed: Option<&Attribution>,
+    ) -> StoreResult<(Added, Item)> {
+        let update = with_payment(fact(), paid);
+        let update = match attributed {
+            Some(attributed) => with_attribution(update, attributed),
+            None => update,
+        };
+        let update = update.set("gsi1pk", text(day_partition(tenant, paid, attributed)));
+        if item_bytes(&update) > ROOM {
+            return Ok((Added::TooLarge, Item::new()));
+        }
+        self.note(Change::order(tenant, &paid.order)).await?;
+        let key = keys::order(tenant, &paid.order);
+        match self.update(&key, update.when_absent(PAYMENT)).await? {
+            Written::Made => Ok((Added::Created, Item::new())),
+            Written::Refused(old) => {
+                let stored =
+                    Reader(&old).fingerprint(PAYMENT).map_err(StoreError::damaged(&key.pk))?;
+                let same = stored == paid.fingerprint();
+                Ok((if same { Added::Exists } else { Added::Conflict }, old))
+            }
+        }
+    }
+
+    /// Adds what was calculated to an order that waited. It is frozen with the first; a later one
+    /// is [`Added::Exists`] and changes nothing.
+    pub(crate) async fn add_attribution(
+        &self,
+        tenant: &TenantId,
+        paid: &Paid,
+        attributed: &Attribution,
+    ) -> StoreResult<Added> {
+        if !fits(paid, attributed) {
+            return Ok(Added::TooLarge);
+        }
+        let update = with_attribution(fact(), attributed);
+        let update = update.set("gsi1pk", text(day_partition(tenant, paid, Some(attributed))));
+        self.note(Change::order(tenant, &paid.order)).await?;
+        let update = update.when_present(PAYMENT).when_absent(ATTRIBUTED);
+        match self.update(&keys::order(tenant, &paid.order), update).await? {
+            Written::Made => Ok(Added::Created),
+            Written::Refused(_) => Ok(Added::Exists),
+        }
+    }
+
+    /// Adds a refund, whether or not the payment is here. The same refund again is
+    /// [`Added::Exists`].
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: nothing is known to be kept; send it again.
+    pub async fn add_refund(
+        &self,
+        tenant: &TenantId,
+        order: &OrderId,
+        id: &RefundId,
+        given: &Refund,
+    ) -> StoreResult<Added> {
+        let attribute = refund_attribute(id);
+        let lines = given.lines();
+        if lines > REFUNDED_LINES_MAX {
+            return Ok(Added::TooLarge);
+        }
+        let update = fact()
+            .set(&attribute, refund(given))
+            .add(REFUND_COUNT, number(1))
+            .add(REFUNDED_LINES, number(lines))
+            .when_absent(&attribute)
+            .when_at_most(REFUND_COUNT, number(REFUNDS_MAX.saturating_sub(1)))
+            .when_at_most(REFUNDED_LINES, number(REFUNDED_LINES_MAX.saturating_sub(lines)));
+        let update = orphan(update, tenant, order, given.refunded_at);
+        self.note(Change::order(tenant, order)).await?;
+        let key = keys::order(tenant, order);
+        match self.update(&key, update).await? {
+            Written::Made => Ok(Added::Created),
+            Written::Refused(old) => {
+                let (_, record) = decode(&old).map_err(StoreError::damaged(&key.pk))?;
+                let stored = record.refunds.get(id).map(Refund::fingerprint);
+                Ok(match stored {
+                    None => Added::TooLarge,
+                    Some(stored) if stored == given.fingerprint() => Added::Exists,
+                    Some(_) => Added::Conflict,
+                })
+            }
+        }
+    }
+
+    /// Adds the completion, whether or not the payment is here. The same one again is
+    /// [`Added::Exists`].
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: nothing is known to be kept; send it again.
+    pub async fn add_completion(
+        &self,
+        tenant: &TenantId,
+        order: &OrderId,
+        completed_at: Timestamp,
+    ) -> StoreResult<Added> {
+        let update = fact().set(COMPLETED_AT, instant(completed_at)).when_absent(COMPLETED_AT);
+        let update = orphan(update, tenant, order, completed_at);
+        self.note(Change::order(tenant, order)).await?;
+        let key = keys::order(tenant, order);
+        match self.update(&key, update).await? {
+            Written::Made => Ok(Added::Created),
+            Written::Refused(old) => {
+                let stored = Reader(&old).instant(COMPLETED_AT);
+                let stored = stored.map_err(StoreError::damaged(&key.pk))?;
+                Ok(if stored == completed_at { Added::Exists } else { Added::Conflict })
+            }
+        }
+    }
+}
+
+/// Where the index lists a paid order: by its day in the plan's time zone once that is known.
+fn day_partition(tenant: &TenantId, paid: &Paid, attributed: Option<&Attribution>) -> String {
+    let utc = jiff::tz::TimeZone::UTC;
+    let zone = attributed.map_or(&utc, |attributed| &attributed.terms.timezone);
+    keys::orders_of_day(tenant, time::day(paid.paid_at, zone), &paid.order)
+}
+
+/// Lists an order as one without a payment, unless it is listed already.
+fn orphan(update: Update, tenant: &TenantId, order: &OrderId, at: Timestamp) -> Update {
+    let day = time::day(at, &jiff::tz::TimeZone::UTC);
+    update.set_once("gsi1pk", text(keys::orphans_of_day(tenant, day, order)))
+}
+
+/// What an order may take of its item, so that its refunds have room at their limits.
+const ROOM: usize = ORDER_BYTES_MAX.saturating_sub(REFUNDS_BYTES_MAX);
+
+/// Whether an order with what was calculated leaves room for its refunds.
+pub(crate) fn fits(paid: &Paid, attributed: &Attribution) -> bool {
+    item_bytes(&with_attribution(with_payment(Update::new(), paid), attributed)) <= ROOM
+}
+
+/// What an update makes of an item that had nothing but its key.
+fn item_bytes(update: &Update) -> usize {
+    let names: usize = update.names.values().map(String::len).sum();
+    names.saturating_add(bytes(&update.values))
+}

@@ -1,0 +1,260 @@
+//! Events that cannot succeed as they are: kept whole, with the reason, for a person.
+
+use jiff::Timestamp;
+use upline_domain::ids::TenantId;
+
+use crate::Store;
+use crate::change::Update;
+use crate::error::{StoreError, StoreResult};
+use crate::item::{Item, Read, Reader, instant, number, text};
+use crate::keys::{self, Key};
+use crate::ledger_reads::Page;
+use crate::table::{Query, item};
+
+/// Longest text of an event kept in its own row; a longer one is kept in parts beside it.
+const PART_BYTES: usize = 300_000;
+
+/// Where a parked event is kept. As a text it is opaque, and safe in a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParkedId {
+    /// The event's date, or `-`.
+    pub day: String,
+    /// The event's id, or [`keys::UNREAD`].
+    pub event: String,
+    /// Of the event's content.
+    pub hash: String,
+}
+
+impl std::fmt::Display for ParkedId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}.", self.day, self.hash)?;
+        self.event.bytes().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl std::str::FromStr for ParkedId {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut parts = text.split('.');
+        let (Some(day), Some(hash), Some(event), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(());
+        };
+        let (pairs, rest) = event.as_bytes().as_chunks::<2>();
+        let byte = |pair: &[u8; 2]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
+        let bytes: Option<Vec<u8>> = pairs.iter().map(byte).collect();
+        let event = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(())?;
+        let plain = |part: &str| !part.contains('#');
+        if !rest.is_empty() || !plain(day) || !plain(hash) || !plain(&event) {
+            return Err(());
+        }
+        Ok(Self { day: day.to_owned(), event, hash: hash.to_owned() })
+    }
+}
+
+/// An event that waits for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParkedEvent {
+    /// Where it is kept.
+    pub id: ParkedId,
+    /// What is wrong, as a word.
+    pub code: String,
+    /// What is wrong and what to do, as a sentence.
+    pub reason: String,
+    /// When it was parked.
+    pub at: Timestamp,
+    /// The event, as it came.
+    pub event: String,
+}
+
+impl Store {
+    /// Keeps an event with its reason. The same event again is the same row, and shows again if it
+    /// had been taken up.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: it is not known to be kept; do it again.
+    pub async fn park(&self, tenant: Option<&TenantId>, parked: &ParkedEvent) -> StoreResult<()> {
+        let tenant = tenant.map_or(keys::UNREAD, TenantId::as_str);
+        let ParkedId { day, event, hash } = &parked.id;
+        let parts = split(&parked.event);
+        for (place, part) in parts.iter().enumerate().skip(1) {
+            let row = item(&keys::parked_part(tenant, hash, place), [("event", Some(text(part)))]);
+            self.put(row).await?;
+        }
+        self.put(item(&keys::parked_day(tenant, day), [])).await?;
+        let row = [
+            ("event_id", Some(text(event))),
+            ("hash", Some(text(hash))),
+            ("code", Some(text(&parked.code))),
+            ("reason", Some(text(&parked.reason))),
+            ("at", Some(instant(parked.at))),
+            ("event", parts.first().map(text)),
+            ("parts", Some(number(parts.len()))),
+        ];
+        self.put(item(&keys::parked(tenant, day, event, hash), row)).await
+    }
+
+    /// A page of the tenant's parked events that were not taken up yet, by the date of the event.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: nothing is known; ask again.
+    pub async fn parked(
+        &self,
+        tenant: &TenantId,
+        limit: usize,
+        after: Option<Key>,
+    ) -> StoreResult<Page<ParkedEvent, Key>> {
+        let days = self
+            .query_between(&keys::parked_days(tenant.as_str()), keys::FIRST, keys::LAST)
+            .await?;
+        let days: Vec<String> = days.iter().filter_map(|row| Reader(row).text("sk").ok()).collect();
+        let mut items = Vec::new();
+        let mut after = after;
+        for day in days {
+            let pk = keys::parked_partition(tenant.as_str(), &day);
+            let mut from = match &after {
+                Some(key) if key.pk > pk => continue,
+                Some(key) if key.pk == pk => after.take().map(|key| key.sk),
+                _ => None,
+            };
+            loop {
+                let missing = limit.saturating_sub(items.len());
+                let query = Query {
+                    pk: &pk,
+                    from: keys::FIRST,
+                    to: keys::LAST,
+                    ascending: true,
+                    limit: Some(missing),
+                    after: from,
+                };
+                let page = self.query(query).await?;
+                for row in &page.items {
+                    if !row.contains_key("taken_up_at") {
+                        items.push(self.read_parked(tenant, &day, row).await?);
+                    }
+                }
+                from = page.after;
+                if items.len() >= limit {
+                    let last = from.clone().unwrap_or_else(|| keys::LAST.to_owned());
+                    return Ok(Page { items, after: Some(Key { pk, sk: last }) });
+                }
+                if from.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(Page { items, after: None })
+    }
+
+    /// One parked event, taken up or not; none where there is no such.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: nothing is known; ask again.
+    pub async fn parked_event(
+        &self,
+        tenant: &TenantId,
+        id: &ParkedId,
+    ) -> StoreResult<Option<ParkedEvent>> {
+        let key = keys::parked(tenant.as_str(), &id.day, &id.event, &id.hash);
+        match self.get(&key).await? {
+            Some(row) => self.read_parked(tenant, &id.day, &row).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Notes that a parked event was taken up, so that it is listed no more.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: it may be listed still; do it again.
+    pub async fn taken_up(
+        &self,
+        tenant: &TenantId,
+        id: &ParkedId,
+        at: Timestamp,
+    ) -> StoreResult<()> {
+        let key = keys::parked(tenant.as_str(), &id.day, &id.event, &id.hash);
+        let update = Update::new().set("taken_up_at", instant(at)).when_present("event");
+        self.update(&key, update).await.map(|_| ())
+    }
+
+    async fn read_parked(
+        &self,
+        tenant: &TenantId,
+        day: &str,
+        row: &Item,
+    ) -> StoreResult<ParkedEvent> {
+        let (mut parked, parts) = read(day, row).map_err(StoreError::damaged(day))?;
+        for place in 1..parts {
+            let key = keys::parked_part(tenant.as_str(), &parked.id.hash, place);
+            let part = self.get(&key).await?.unwrap_or_default();
+            let part: String = Reader(&part).text("event").map_err(StoreError::damaged(&key.pk))?;
+            parked.event.push_str(&part);
+        }
+        Ok(parked)
+    }
+}
+
+fn read(day: &str, row: &Item) -> Read<(ParkedEvent, usize)> {
+    let reader = Reader::of(row)?;
+    let id = ParkedId {
+        day: day.to_owned(),
+        event: reader.text("event_id")?,
+        hash: reader.text("hash")?,
+    };
+    let parked = ParkedEvent {
+        id,
+        code: reader.text("code")?,
+        reason: reader.text("reason")?,
+        at: reader.instant("at")?,
+        event: reader.text("event")?,
+    };
+    Ok((parked, reader.number("parts")?))
+}
+
+/// Cuts a text into parts that fit a row each, between characters.
+fn split(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while rest.len() > PART_BYTES {
+        let (part, after) = rest.split_at(rest.floor_char_boundary(PART_BYTES));
+        parts.push(part);
+        rest = after;
+    }
+    parts.push(rest);
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_survives_a_path() {
+        let id = ParkedId {
+            day: "2026-11-11".to_owned(),
+            event: "gid://shop/1+2=3".to_owned(),
+            hash: "0123".to_owned(),
+        };
+        let text = id.to_string();
+        assert!(text.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-'), "{text}");
+        assert_eq!(text.parse(), Ok(id));
+        for forged in ["", "a.b", "a.b.c", "a.b.2323", "a#b.c.61", "a.b.zz", "a.b.61.c"] {
+            assert_eq!(forged.parse::<ParkedId>(), Err(()), "{forged}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        let text = "é".repeat(PART_BYTES);
+        let parts = split(&text);
+        assert_eq!(parts.concat(), text);
+        assert!(parts.iter().all(|part| part.len() <= PART_BYTES));
+        assert_eq!(split("").len(), 1);
+    }
+}

@@ -1,0 +1,129 @@
+//! Team lists: each distributor under their five nearest ancestors, counted once by their own row.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::Timestamp;
+use upline_domain::ids::{DistributorId, TenantId, Text};
+use upline_domain::limits::TEAM_LIST_DEPTH_MAX;
+use upline_domain::member::Member;
+
+use crate::Store;
+use crate::change::Update;
+use crate::error::{StoreError, StoreResult};
+use crate::item::{Item, Read, Reader, instant, number, text};
+use crate::keys;
+use crate::ledger_reads::Page;
+use crate::table::{Query, TRIES_MAX, Transacted, item, pause};
+
+/// One who stands below a distributor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamRow {
+    /// Who.
+    pub distributor: DistributorId,
+    /// Their name, where they gave one.
+    pub display_name: Option<Text>,
+    /// How far below, from 1.
+    pub depth: usize,
+    /// Since when they are a distributor.
+    pub registered_at: Timestamp,
+}
+
+fn count_name(depth: usize) -> String {
+    format!("depth{depth}")
+}
+
+impl Store {
+    /// Enters a distributor in the team lists of their nearest ancestors, and counts them there and
+    /// among their sponsor's recruits of the day. A repeat changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: they may be entered in some; do it again.
+    pub async fn post_member(&self, tenant: &TenantId, member: &Member) -> StoreResult<()> {
+        let ancestors = member.lineage.iter().take(TEAM_LIST_DEPTH_MAX);
+        for (depth, ancestor) in (1_usize..).zip(ancestors) {
+            let row = [
+                ("distributor", Some(text(&member.id))),
+                ("name", member.display_name.as_ref().map(text)),
+                ("depth", Some(number(depth))),
+                ("registered_at", Some(instant(member.registered_at))),
+            ];
+            let row = item(&keys::team(tenant, ancestor, depth, &member.id), row);
+            let count = Update::new().add(&count_name(depth), number(1));
+            let counts = keys::team_counts(tenant, ancestor);
+            let mut actions =
+                vec![self.put_action(row, None)?, self.update_action(&counts, count)?];
+            if depth == 1 {
+                let day = keys::recruits(tenant, ancestor, member.registered_on);
+                let recruit = Update::new()
+                    .set_once("date", text(member.registered_on))
+                    .add("recruits", number(1));
+                actions.push(self.update_action(&day, recruit)?);
+            }
+            self.count_once(actions).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes a transaction whose first action is the guard of the others: where that is there
+    /// already, all of it was made before.
+    async fn count_once(&self, actions: Vec<TransactWriteItem>) -> StoreResult<()> {
+        for attempt in 0..TRIES_MAX {
+            match self.transact(actions.clone()).await? {
+                Transacted::Made => return Ok(()),
+                Transacted::Refused(failed) if failed.first() == Some(&true) => return Ok(()),
+                Transacted::Refused(_) => pause(attempt).await,
+            }
+        }
+        Err(StoreError::Contended("post_member"))
+    }
+
+    /// How many stand below a distributor at each of the five nearest depths, from depth 1.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: nothing is known; ask again.
+    pub async fn team_counts(
+        &self,
+        tenant: &TenantId,
+        id: &DistributorId,
+    ) -> StoreResult<Vec<u64>> {
+        let key = keys::team_counts(tenant, id);
+        let item = self.get(&key).await?.unwrap_or_default();
+        let count = |depth| Ok(Reader(&item).maybe_number(&count_name(depth))?.unwrap_or(0));
+        let counts: Read<Vec<u64>> = (1..=TEAM_LIST_DEPTH_MAX).map(count).collect();
+        counts.map_err(StoreError::damaged(&key.pk))
+    }
+
+    /// A page of those who stand `depth` below a distributor, by id.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: nothing is known; ask again.
+    pub async fn team(
+        &self,
+        tenant: &TenantId,
+        id: &DistributorId,
+        depth: usize,
+        limit: usize,
+        after: Option<String>,
+    ) -> StoreResult<Page<TeamRow>> {
+        let pk = keys::distributor(tenant, id);
+        let from = keys::team_prefix(depth);
+        let to = format!("{from}\u{10ffff}");
+        let query =
+            Query { pk: &pk, from: &from, to: &to, ascending: true, limit: Some(limit), after };
+        let page = self.query(query).await?;
+        let items: Read<Vec<TeamRow>> = page.items.iter().map(read).collect();
+        Ok(Page { items: items.map_err(StoreError::damaged(&pk))?, after: page.after })
+    }
+}
+
+fn read(item: &Item) -> Read<TeamRow> {
+    let reader = Reader::of(item)?;
+    Ok(TeamRow {
+        distributor: reader.text("distributor")?,
+        display_name: reader.maybe_text("name")?,
+        depth: reader.number("depth")?,
+        registered_at: reader.instant("registered_at")?,
+    })
+}

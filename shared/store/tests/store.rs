@@ -1,0 +1,62 @@
+//! Every conditional write of the store on the embedded table: created, exists, conflict, stale, two
+//! writers at once; every item read back as it was put in; every key and item as it stood before;
+//! and what an order costs. Two writers meet in all orders that a seed can bring about, because each
+//! request waits its turn (`store/table.rs`).
+#![expect(
+    clippy::indexing_slicing,
+    clippy::large_futures,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that cannot be set up fails at once; clippy sees only #[test] as a test"
+)]
+
+use proptest::test_runner::{Config, FileFailurePersistence};
+
+#[path = "store/changes.rs"]
+mod changes;
+#[path = "store/formats.rs"]
+mod formats;
+#[path = "store/golden.rs"]
+mod golden;
+#[path = "store/keys.rs"]
+mod keys;
+#[path = "store/members.rs"]
+mod members;
+#[path = "store/orders.rs"]
+mod orders;
+#[path = "store/parked.rs"]
+mod parked;
+#[path = "store/people.rs"]
+mod people;
+#[path = "store/plans.rs"]
+mod plans;
+#[path = "store/posting.rs"]
+mod posting;
+#[path = "store/refunds.rs"]
+mod refunds;
+#[path = "store/sizes.rs"]
+mod sizes;
+#[path = "store/story.rs"]
+mod story;
+#[path = "store/table.rs"]
+mod table;
+#[path = "store/units.rs"]
+mod units;
+#[path = "store/values.rs"]
+mod values;
+#[path = "store/waiting.rs"]
+mod waiting;
+
+/// So many orders of events for two writers at once.
+const SEEDS: u64 = 40;
+
+/// So many cases a law, and the inputs of each failure kept beside it, to be committed.
+fn cases(cases: u32) -> Config {
+    Config {
+        cases,
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..Config::default()
+    }
+}

@@ -1,0 +1,97 @@
+//! Every key stands in `tests/golden/keys.txt`: one that changes is one that finds nothing.
+
+use std::fmt::Write;
+
+use upline_store::keys::{self, Key};
+
+use crate::golden::hold;
+use crate::values::{at, cny, id};
+
+#[test]
+fn every_key_is_as_it_was() {
+    let tenant = &id("demo");
+    let (dist, other) = (&id("dist-1"), &id("dist-2"));
+    let (order, buyer, code) = (&id("gid://shop/Order/1"), &id("buyer-1"), &id("ANN"));
+    let time = at("2026-11-11T00:00:03.100Z");
+    let day = id("2026-11-11");
+    let keys: Vec<(&str, Key)> = vec![
+        ("member", keys::member(tenant, dist)),
+        ("line", keys::line(tenant, dist, time, order)),
+        ("balance", keys::balance(tenant, dist, cny())),
+        ("day", keys::day(tenant, dist, day, cny())),
+        ("recruits", keys::recruits(tenant, dist, day)),
+        ("team_counts", keys::team_counts(tenant, dist)),
+        ("team", keys::team(tenant, dist, 2, other)),
+        ("code", keys::code(tenant, code)),
+        ("await_order", keys::await_order(keys::code_partition(tenant, code), order)),
+        ("await_event", keys::await_event(keys::distributor(tenant, dist), "evt-1", "00ff")),
+        ("buyer", keys::buyer(tenant, buyer)),
+        ("wait", keys::wait(tenant, buyer, order)),
+        ("order", keys::order(tenant, order)),
+        ("plan", keys::plan(tenant, 1)),
+        ("active_plans", keys::active_plans(tenant)),
+        ("parked_day", keys::parked_day(keys::UNREAD, "2026-11-11")),
+        ("parked", keys::parked("demo", "-", keys::UNREAD, "00ff")),
+        ("parked_part", keys::parked_part("demo", "00ff", 1)),
+    ];
+    let parts = [
+        ("distributor", keys::distributor(tenant, dist)),
+        ("code_partition", keys::code_partition(tenant, code)),
+        ("buyer_partition", keys::buyer_partition(tenant, buyer)),
+        ("plans", keys::plans(tenant)),
+        ("parked_partition", keys::parked_partition("demo", "2026-11-11")),
+        ("parked_days", keys::parked_days("demo")),
+        ("line_prefix", keys::line_prefix(time)),
+        ("day_prefix", keys::day_prefix(day)),
+        ("day_end", keys::day_end(day)),
+        ("team_prefix", keys::team_prefix(2)),
+        ("refund_attribute", keys::refund_attribute(&id("r1"))),
+        ("orders_of_day", keys::orders_of_day(tenant, day, order)),
+        ("orphans_of_day", keys::orphans_of_day(tenant, day, order)),
+        ("LINES_FROM", keys::LINES_FROM.to_owned()),
+        ("LINES_TO", keys::LINES_TO.to_owned()),
+        ("BALANCES", keys::BALANCES.to_owned()),
+        ("DAYS_FROM", keys::DAYS_FROM.to_owned()),
+        ("DAYS_TO", keys::DAYS_TO.to_owned()),
+        ("AWAITS", keys::AWAITS.to_owned()),
+        ("WAITS", keys::WAITS.to_owned()),
+        ("REFUNDS", keys::REFUNDS.to_owned()),
+        ("UNREAD", keys::UNREAD.to_owned()),
+        ("FIRST", keys::FIRST.escape_unicode().to_string()),
+        ("LAST", keys::LAST.escape_unicode().to_string()),
+        ("SHARDS", keys::SHARDS.to_string()),
+    ];
+    let mut text = String::new();
+    for (name, Key { pk, sk }) in &keys {
+        assert!(pk.starts_with("demo#") || pk.starts_with("?#"), "{name} begins with its tenant");
+        writeln!(text, "{name}: {pk} | {sk}").unwrap();
+    }
+    for (name, part) in &parts {
+        writeln!(text, "{name}: {part}").unwrap();
+    }
+    let source = include_str!("../../src/keys.rs");
+    for line in source.lines().filter_map(|line| line.strip_prefix("pub ")) {
+        let name = line.split(|c: char| !c.is_alphanumeric() && c != '_').nth(1).unwrap();
+        let seen = text.lines().any(|known| known.starts_with(&format!("{name}: ")));
+        assert!(
+            seen || ["Key", "order_of", "distributor_of"].contains(&name),
+            "{name} of keys.rs is missing here"
+        );
+    }
+    hold("keys.txt", &text);
+}
+
+#[test]
+fn whose_an_item_is_is_read_back_from_its_key() {
+    let (tenant, order, dist) = (id("demo"), id("gid://shop/Order/1"), id("dist-1"));
+    let order_key = keys::order(&tenant, &order).pk;
+    assert_eq!(keys::order_of(&order_key), Some((tenant.clone(), order)));
+    assert_eq!(keys::distributor_of(&order_key), None);
+    let dist_key = keys::distributor(&tenant, &dist);
+    assert_eq!(keys::distributor_of(&dist_key), Some((tenant.clone(), dist)));
+    assert_eq!(keys::order_of(&dist_key), None);
+    for other in ["", "#O#", "demo#O#", "#O#A1", "demo#O#a#b", "demo#B#A1"] {
+        assert_eq!(keys::order_of(other), None, "{other:?}");
+        assert_eq!(keys::distributor_of(&other.replace("#O#", "#M#")), None, "{other:?}");
+    }
+}

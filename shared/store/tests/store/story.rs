@@ -1,0 +1,113 @@
+//! One fixed little story that writes an item of every kind.
+
+use jiff::Timestamp;
+use upline_domain::bind::{Binding, BoundBy};
+use upline_domain::member::{History, Member, Referrer, Status};
+use upline_domain::order::{Line, Paid, Payment, Refund, Refunded};
+use upline_store::keys::{self, Key};
+use upline_store::{ParkedEvent, ParkedId, PostOrder};
+use upline_testkit::now;
+
+use crate::table::{POLICY, Table};
+use crate::values::{
+    NOON, THREE_DEEP, at, cny, fen, id, line, member, paid_with_code, payment, refund,
+};
+
+/// Three lines with all that a line can have, by zoe.
+pub(crate) fn order() -> Paid {
+    let dress = Line {
+        category: Some(id("女装/连衣裙")),
+        quantity: 2,
+        discount: fen(500),
+        unit_cost: Some(fen(3_000)),
+        ..line("1", 9_900)
+    };
+    let lines = vec![dress, line("2", 5_000), Line { sku: id("赠品"), ..line("3", 0) }];
+    let region = Some(id("华东"));
+    Paid::new(Payment { lines, discount: fen(1_000), region, ..payment("A1", "zoe", 0) }).unwrap()
+}
+
+fn bob() -> Member {
+    let from = |text: &str| -> Timestamp { at(text) };
+    Member {
+        display_name: Some(id("鲍勃")),
+        levels: History(vec![(from("2026-10-02T00:00:00Z"), id("gold"))]),
+        statuses: History(vec![
+            (from("2026-12-01T00:00:00Z"), Status::Frozen),
+            (from("2026-12-02T00:00:00Z"), Status::Active),
+        ]),
+        ..member("bob", &["ann"])
+    }
+}
+
+/// The table after the story.
+pub(crate) async fn told() -> Table {
+    let table = Table::empty().await;
+    let (store, tenant) = (table.store(), &table.tenant);
+    assert!(store.publish_first(tenant, THREE_DEEP, POLICY).await.unwrap());
+    for one in [member("ann", &[]), bob(), member("cat", &["bob", "ann"])] {
+        store.register(tenant, &one).await.unwrap();
+        store.post_member(tenant, &one).await.unwrap();
+    }
+    let bound_at = at("2026-10-04T00:00:00Z");
+    let binding = Binding { distributor: id("cat"), bound_at, how: BoundBy::Code };
+    store.bind(tenant, &id("zoe"), binding).await.unwrap();
+
+    let a1 = id("A1");
+    store.record_payment(tenant, &order(), now()).await.unwrap();
+    let lines = vec![(id("1"), fen(1_234)), (id("2"), fen(5_000))];
+    let by_line = Refund { goods: Refunded::Lines(lines), ..refund(0) };
+    store.add_refund(tenant, &a1, &id("r1"), &by_line).await.unwrap();
+    store.add_refund(tenant, &a1, &id("r2"), &refund(100)).await.unwrap();
+    store.add_completion(tenant, &a1, at("2026-11-20T16:00:00Z")).await.unwrap();
+    let record = store.order(tenant, &a1).await.unwrap().unwrap();
+    let post = PostOrder { tenant: tenant.clone(), id: a1, record };
+    assert!(store.post_orders(vec![post]).await.unwrap().is_empty());
+
+    store.record_payment(tenant, &paid_with_code("A2", "yan", "NEW"), now()).await.unwrap();
+    store.add_refund(tenant, &id("A3"), &id("r1"), &refund(100)).await.unwrap();
+    let awaited = Referrer::Distributor(id("xen"));
+    store.await_referrer(tenant, &awaited, ("evt-1", "00ff"), "{\"an\":\"event\"}").await.unwrap();
+    let parked = ParkedEvent {
+        id: parked_id(),
+        code: "malformed".into(),
+        reason: "malformed: detail.data.paid_at: 缺少".into(),
+        at: now(),
+        event: "{\"another\":\"event\"}".into(),
+    };
+    store.park(Some(tenant), &parked).await.unwrap();
+    store.taken_up(tenant, &parked.id, now()).await.unwrap();
+    table
+}
+
+fn parked_id() -> ParkedId {
+    ParkedId { day: "2026-11-11".into(), event: "evt-2".into(), hash: "0123".into() }
+}
+
+/// An item of every kind in the story, by its name.
+pub(crate) fn kinds(table: &Table) -> Vec<(&'static str, Key)> {
+    let tenant = &table.tenant;
+    let (ann, bob, cat) = (&id("ann"), &id("bob"), &id("cat"));
+    let (a1, a2, day) = (&id("A1"), &id("A2"), id("2026-11-11"));
+    vec![
+        ("active-plans", keys::active_plans(tenant)),
+        ("await-event", keys::await_event(keys::distributor(tenant, &id("xen")), "evt-1", "00ff")),
+        ("await-order", keys::await_order(keys::code_partition(tenant, &id("NEW")), a2)),
+        ("balance", keys::balance(tenant, cat, cny())),
+        ("buyer", keys::buyer(tenant, &id("zoe"))),
+        ("code", keys::code(tenant, &id("CAT"))),
+        ("day", keys::day(tenant, cat, day, cny())),
+        ("line", keys::line(tenant, cat, at(NOON), a1)),
+        ("member", keys::member(tenant, bob)),
+        ("order", keys::order(tenant, a1)),
+        ("order-unpaid", keys::order(tenant, &id("A3"))),
+        ("order-waiting", keys::order(tenant, a2)),
+        ("parked", keys::parked("demo", "2026-11-11", "evt-2", "0123")),
+        ("parked-day", keys::parked_day("demo", "2026-11-11")),
+        ("plan", keys::plan(tenant, 1)),
+        ("recruits", keys::recruits(tenant, bob, id("2026-10-01"))),
+        ("team-counts", keys::team_counts(tenant, ann)),
+        ("team-row", keys::team(tenant, ann, 1, bob)),
+        ("wait", keys::wait(tenant, &id("yan"), a2)),
+    ]
+}

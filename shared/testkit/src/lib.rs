@@ -1,0 +1,16 @@
+//! What tests share: a tenant on an embedded table, driven through the real handlers, and events
+//! to send. Nothing here is mocked, and nothing here is part of the product.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on ends"
+)]
+
+pub mod books;
+mod detour;
+pub mod events;
+mod world;
+
+pub use detour::{cut_off, in_turns, through};
+pub use world::{World, now, run};

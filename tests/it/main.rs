@@ -1,0 +1,14 @@
+//! The acts end to end: real handlers over the embedded table.
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on ends")]
+
+mod arrival;
+mod binding;
+mod completion;
+mod crash;
+mod earning;
+mod lambda;
+mod parking;
+mod plans;
+mod posting;
+mod refund;
+mod samples;
