@@ -82,7 +82,7 @@ fn a_client_that_hangs_up_stops_nothing_half_way() {
         &json!({"distributor_id": "a", "own_code": "CODE1",
             "registered_at": "2025-12-01T00:00:00Z"}),
     );
-    let orders = (0..100).map(|n| order(&format!("o{n}"), &json!("50.00")));
+    let orders = (0..300).map(|n| order(&format!("o{n}"), &json!("50.00")));
     let events: Vec<Value> = std::iter::once(registered).chain(orders).collect();
     let body = json!({ "events": events }).to_string();
     let address = server.url.strip_prefix("http://").unwrap();
@@ -94,17 +94,18 @@ fn a_client_that_hangs_up_stops_nothing_half_way() {
          content-length: {length}\r\n\r\n{body}"
     )
     .unwrap();
-    drop(connection);
     let began = Instant::now();
-    let last = format!("{}/v1/orders/o99", server.url);
-    while ask("GET", &last, token, None).unwrap().0 != 200 {
-        assert!(began.elapsed() < Duration::from_secs(30), "the events are not taken to the end");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    while server.get("/v1/distributors/a/commissions?limit=100")["items"].as_array().unwrap().len()
-        < 100
-    {
-        assert!(began.elapsed() < Duration::from_secs(30), "the orders are not posted");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    let wait_for = |order: &str, why: &str| {
+        let url = format!("{}/v1/orders/{order}", server.url);
+        while ask("GET", &url, token, None).unwrap().0 != 200 {
+            assert!(began.elapsed() < Duration::from_secs(30), "{why}");
+        }
+    };
+    // A request whose client is gone before it was read is no request; this one has begun.
+    wait_for("o0", "the events are not taken");
+    drop(connection);
+    wait_for("o299", "the events are not taken to the end");
+    server.settle();
+    let days = server.get("/v1/distributors/a/days");
+    assert_eq!(days.pointer("/items/0/orders"), Some(&json!(300)), "{days}");
 }
