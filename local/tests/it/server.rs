@@ -108,7 +108,11 @@ fn a_client_that_hangs_up_stops_nothing_half_way() {
     wait_for("o299", "the events are not taken to the end");
     let days = || server.get("/v1/distributors/a/days");
     while days().pointer("/items/0/orders") != Some(&json!(300)) {
-        assert!(began.elapsed() < Duration::from_secs(120), "the orders are not posted: {}", days());
+        assert!(
+            began.elapsed() < Duration::from_secs(120),
+            "the orders are not posted: {}",
+            days()
+        );
         std::thread::sleep(Duration::from_millis(5));
     }
 }
