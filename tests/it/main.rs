@@ -12,3 +12,4 @@ mod plans;
 mod posting;
 mod refund;
 mod samples;
+mod worlds;

@@ -51,7 +51,8 @@ pub(crate) async fn all(
     Ok(())
 }
 
-/// Attributes the orders that waited for somebody, and lists the rows of what else did.
+/// Attributes the orders that waited for somebody, and lists the rows of what else did; what comes
+/// last in the list is to be done first.
 async fn waited_for(
     store: &Store,
     now: Timestamp,
@@ -65,6 +66,27 @@ async fn waited_for(
     let cannot = store.take_up(tenant, &buyer, from, now).await?;
     park_restated(store, now, tenant, cannot).await?;
     let Appeared::Distributor(member) = appeared else { return Ok(Vec::new()) };
-    let rows = store.awaiting(tenant, &member.id, &member.invite_code).await?;
-    Ok(rows.into_iter().map(|(row, awaited)| Step::Row(row, awaited)).collect())
+    let mut dated = Vec::new();
+    for (row, awaited) in store.awaiting(tenant, &member.id, &member.invite_code).await? {
+        let at = happened_at(store, tenant, &awaited).await?;
+        dated.push(((at, row.sk.clone()), Step::Row(row, awaited)));
+    }
+    dated.sort_by(|(one, _), (other, _)| other.cmp(one));
+    Ok(dated.into_iter().map(|(_, step)| step).collect())
+}
+
+/// When what waits happened, by the shop's account. The earliest is taken up first: a buyer is bound
+/// once, and a binding from later on would leave the orders before it with nobody.
+async fn happened_at(
+    store: &Store,
+    tenant: &TenantId,
+    awaited: &Awaited,
+) -> StoreResult<Option<Timestamp>> {
+    Ok(match awaited {
+        Awaited::Order(order) => {
+            let record = store.order(tenant, order).await?;
+            record.and_then(|record| record.paid).map(|paid| paid.paid_at)
+        }
+        Awaited::Event(text) => Message::of(text.clone()).map(|message| message.event.fact.time()),
+    })
 }

@@ -10,6 +10,7 @@
 pub mod books;
 mod detour;
 pub mod events;
+pub mod reference;
 mod world;
 
 pub use detour::{cut_off, in_turns, through};

@@ -1,0 +1,228 @@
+//! The reference ledger: a second implementation of what the system computes, to hold the first
+//! against.
+//!
+//! It is written from what the design says of each number, and imports nothing of the product. It
+//! is slow and obvious on purpose: it keeps every fact in memory, sums nothing up on the way, and
+//! works out every figure from the facts whenever it is asked, in exact fractions. There is no
+//! table here, no queue, no second writer and no crash: an event is taken whole before the next.
+//!
+//! It takes events that are well-formed; others are not its business. To come, as in the product:
+//! the modes `tiered` and `differential`, the condition `first_order`, changes of level and status.
+
+mod calculate;
+mod exact;
+mod facts;
+mod fields;
+mod people;
+mod plan;
+mod refunds;
+mod rules;
+mod standing;
+mod take;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use serde_json::Value;
+
+use calculate::calculate;
+use facts::{Facts, Payment};
+use people::{Ancestor, People};
+use plan::Plan;
+use standing::{Contribution, contributions, day_of};
+use take::Waits;
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// `created`, `exists`, `conflict`, `parked` or `waiting`.
+    pub word: &'static str,
+    /// Why it is parked, as a word.
+    pub code: Option<&'static str>,
+}
+
+/// Where a distributor's money of one currency stands, in minor units. Zeros are left out of `due`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Earned by orders that are not completed, less what was taken back.
+    pub pending: i64,
+    /// What matures, by date.
+    pub due: BTreeMap<Date, i64>,
+}
+
+/// An order. Amounts are minor units of its currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// `unpaid`, `waiting`, `attributed` or `completed`.
+    pub state: &'static str,
+    /// `over_refunded`, `unknown_line`, `currency_mismatch`, in this order.
+    pub problems: Vec<&'static str>,
+    /// In the order of the order; none while it is not paid.
+    pub lines: Vec<Line>,
+    /// Nearest first; none of zero.
+    pub allocations: Vec<Allocation>,
+}
+
+/// A line of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its id.
+    pub line_id: String,
+    /// What was paid for it.
+    pub paid: i64,
+    /// What was given back of it.
+    pub refunded: i64,
+    /// The rule that matched it and the rule's card.
+    pub rule: Option<(String, String)>,
+}
+
+/// What one beneficiary earns from an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allocation {
+    /// Who.
+    pub distributor: String,
+    /// The smallest depth at which they earn.
+    pub depth: usize,
+    /// How much.
+    pub amount: i64,
+    /// What refunds took back of it.
+    pub reversed: i64,
+    /// By line that earned: its id, the amount, and what was taken back.
+    pub lines: Vec<(String, i64, i64)>,
+}
+
+/// A distributor's figures of one currency and day, in minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Day {
+    /// Own orders, less those refunded in full.
+    pub orders: i64,
+    /// Own sales, net of refunds.
+    pub own_sales: i64,
+    /// Team sales, net of refunds.
+    pub team_sales: i64,
+    /// Allocated.
+    pub earned: i64,
+    /// Taken back of it.
+    pub reversed: i64,
+}
+
+/// All that is known of one tenant.
+pub struct Ledger {
+    plan: Option<Plan>,
+    /// The invite code that a distributor is given who wishes for none, by their id and the number
+    /// of codes tried before. It is no figure, so it is not worked out a second time.
+    code: fn(&str, u8) -> String,
+    people: People,
+    orders: BTreeMap<String, Facts>,
+    /// In the order in which they came.
+    waiting: Vec<Waits>,
+    /// By the text of the event: its id, or that of the order that waited, and the code.
+    parked: BTreeMap<String, (String, &'static str)>,
+}
+
+impl Ledger {
+    /// The ledger of a tenant whose one plan is active from the beginning of time. `policy_rate` is
+    /// the policy's `max_total_rate`; `code` makes invite codes of an id and a number of collisions.
+    #[must_use]
+    pub fn new(plan: &Value, policy_rate: &str, code: fn(&str, u8) -> String) -> Self {
+        Self { plan: Some(Plan::read(plan, policy_rate)), ..Self::without_plan(code) }
+    }
+
+    /// The ledger of a tenant without a plan.
+    #[must_use]
+    pub fn without_plan(code: fn(&str, u8) -> String) -> Self {
+        Self {
+            plan: None,
+            code,
+            people: People::default(),
+            orders: BTreeMap::new(),
+            waiting: Vec::new(),
+            parked: BTreeMap::new(),
+        }
+    }
+
+    /// Takes an event, and all that waited for what it says.
+    ///
+    /// A repeat changes nothing.
+    pub fn take(&mut self, event: &Value) -> Answer {
+        self.handle(event)
+    }
+
+    /// What is parked: the id of the event, or of the order that waited, and the code.
+    #[must_use]
+    pub fn parked(&self) -> BTreeSet<(String, &'static str)> {
+        self.parked.values().cloned().collect()
+    }
+
+    /// Where everyone's money stands, by distributor and currency, those with nothing left out.
+    #[must_use]
+    pub fn balances(&self) -> BTreeMap<(String, String), Standing> {
+        let mut balances: BTreeMap<(String, String), Standing> = BTreeMap::new();
+        for (currency, one) in self.contributions() {
+            let standing = balances.entry((one.distributor, currency)).or_default();
+            let net = one.earned - one.reversed;
+            match one.due {
+                None => standing.pending += net,
+                Some(date) => *standing.due.entry(date).or_default() += net,
+            }
+        }
+        for standing in balances.values_mut() {
+            standing.due.retain(|_, amount| *amount != 0);
+        }
+        balances.retain(|_, standing| *standing != Standing::default());
+        balances
+    }
+
+    /// The daily figures, by distributor, currency and day of payment, those of zeros left out.
+    #[must_use]
+    pub fn days(&self) -> BTreeMap<(String, String, Date), Day> {
+        let mut days: BTreeMap<(String, String, Date), Day> = BTreeMap::new();
+        for (currency, one) in self.contributions() {
+            let day = days.entry((one.distributor, currency, one.day)).or_default();
+            day.orders += one.own_orders;
+            day.own_sales += one.own_sales;
+            day.team_sales += one.team_sales;
+            day.earned += one.earned;
+            day.reversed += one.reversed;
+        }
+        days.retain(|_, day| *day != Day::default());
+        days
+    }
+
+    /// How many registered directly under each distributor, by day.
+    #[must_use]
+    pub fn recruits(&self) -> BTreeMap<(String, Date), i64> {
+        let zone = self.plan.as_ref().map_or(jiff::tz::TimeZone::UTC, |plan| plan.zone.clone());
+        let mut recruits = BTreeMap::new();
+        for member in self.people.members.values() {
+            if let Some(sponsor) = member.lineage.first() {
+                let day = day_of(member.registration.registered_at, &zone);
+                *recruits.entry((sponsor.clone(), day)).or_default() += 1;
+            }
+        }
+        recruits
+    }
+
+    /// How many stand below each distributor at the five nearest depths, from depth 1.
+    #[must_use]
+    pub fn team(&self) -> BTreeMap<String, [u64; 5]> {
+        self.people.team()
+    }
+
+    /// What each order adds to whose books, with its currency.
+    fn contributions(&self) -> Vec<(String, Contribution)> {
+        let mut all = Vec::new();
+        for facts in self.orders.values() {
+            let (Some(order), Some(frozen), Some(plan)) = (&facts.paid, &facts.frozen, &self.plan)
+            else {
+                continue;
+            };
+            let Some(part) = plan.parts.get(&order.currency) else { continue };
+            let Ok(calculation) = calculate(order, plan, part, frozen) else { continue };
+            let each = contributions(order, facts, frozen, (plan, part), &calculation);
+            all.extend(each.into_iter().map(|one| (order.currency.clone(), one)));
+        }
+        all
+    }
+}
