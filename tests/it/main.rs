@@ -12,4 +12,5 @@ mod plans;
 mod posting;
 mod refund;
 mod samples;
+mod scenarios;
 mod worlds;

@@ -29,8 +29,14 @@ pub(crate) fn upline(folder: &Path) -> Command {
 
 impl Server {
     pub(crate) fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    pub(crate) fn start_with(folder: &Path, arguments: &[&str]) -> Self {
         let mut command = upline(folder);
-        let command = command.args(["dev", "--json", "--port", "0"]).stdout(Stdio::piped());
+        // Tests send much that is parked: each would be a line of warning.
+        command.env("RUST_LOG", "error").stdout(Stdio::piped());
+        command.args(["dev", "--json", "--port", "0"]).args(arguments);
         let mut child = command.spawn().unwrap();
         let mut ready = String::new();
         let stdout = child.stdout.take().unwrap();

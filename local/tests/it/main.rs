@@ -9,4 +9,5 @@ mod api;
 mod commands;
 mod harness;
 mod kill;
+mod scenarios;
 mod server;

@@ -11,6 +11,7 @@ pub mod books;
 mod detour;
 pub mod events;
 pub mod reference;
+pub mod scenario;
 mod world;
 
 pub use detour::{cut_off, in_turns, through};
