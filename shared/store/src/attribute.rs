@@ -1,64 +1,26 @@
 //! An order is paid: load, decide, commit. Also for orders that waited, when whom they waited for
 //! appears; whichever comes second, order or binding, does it, whatever crashes between.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use upline_domain::allocation::{Ancestor, Attribution, CALCULATION_VERSION};
-use upline_domain::bind::{Binding, BoundBy, Buyer, Origin, check_binding, origin};
+use upline_domain::bind::{Binding, BoundBy, Buyer, Origin, check_binding, lineage_under, origin};
 use upline_domain::calculate::{CalculateError, calculate};
 use upline_domain::ids::{BuyerId, DistributorId, InviteCode, OrderId, TenantId};
 use upline_domain::limits::LINEAGE_MAX;
+use upline_domain::member::Member;
 use upline_domain::order::Paid;
-use upline_domain::plan::{Plan, SelfPurchase};
+use upline_domain::plan::SelfPurchase;
 
 use crate::Store;
+use crate::attempt::{Attempt, Cannot};
 use crate::buyer::Bound;
-use crate::error::StoreResult;
+use crate::error::{StoreError, StoreResult};
+use crate::item::Reader;
 use crate::order::{Added, fits};
-use crate::order_item::ATTRIBUTED;
+use crate::order_item::{ATTRIBUTED, BUYER};
 use crate::plan::ActivePlan;
-
-/// What recording or attributing a paid order came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Attempt {
-    /// It is calculated now.
-    Attributed,
-    /// It was before; that stands.
-    Exists,
-    /// It is recorded, and it is not known yet through whom it came.
-    Waiting,
-    /// Another payment is recorded under its id.
-    Conflict,
-    /// It cannot be calculated as it and the plan are.
-    Cannot(Cannot),
-}
-
-/// Why an order cannot be calculated, with what would mend it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Cannot {
-    /// No plan was active when it was paid.
-    #[error("no plan was active at paid_at; activate one that was, and retry")]
-    NoPlan,
-    /// The calculation refuses it.
-    #[error(transparent)]
-    Calculate(#[from] CalculateError),
-    /// Its item would grow too large.
-    #[error("the order with its calculation is larger than the table can hold")]
-    TooLarge,
-}
-
-impl Cannot {
-    /// The code under which it is parked.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NoPlan => "no_plan",
-            Self::Calculate(CalculateError::CurrencyNotPlanned(_)) => "currency_not_planned",
-            Self::Calculate(CalculateError::CostMissing { .. }) => "cost_missing",
-            Self::Calculate(CalculateError::Overflow(_)) => "overflow",
-            Self::TooLarge => "too_large",
-        }
-    }
-}
 
 /// What becomes of the code of an order whose buyer is not bound.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,7 +33,7 @@ enum Code {
 
 /// What is known of where an order came from.
 struct Resolved {
-    plan: Option<std::sync::Arc<ActivePlan>>,
+    plan: Option<Arc<ActivePlan>>,
     buyer: Buyer,
     /// Through whom, nearest first; none while it is not known.
     lineage: Option<Vec<DistributorId>>,
@@ -215,7 +177,7 @@ impl Store {
         match origin(paid, &resolved.buyer, member.as_ref(), self_purchase) {
             Origin::Own(lineage) => resolved.lineage = Some(lineage),
             Origin::Through(distributor) => {
-                resolved.lineage = self.lineage_from(tenant, distributor, now).await?;
+                resolved.lineage = Some(self.lineage_from(tenant, distributor, now).await?);
             }
             Origin::Code(code) if unbound == Code::Bind => {
                 match self.code_owner(tenant, &code).await? {
@@ -248,7 +210,7 @@ impl Store {
         if standing.bound_at > paid.paid_at {
             return Ok(None);
         }
-        self.lineage_from(tenant, standing.distributor, now).await
+        self.lineage_from(tenant, standing.distributor, now).await.map(Some)
     }
 
     /// The lineage of an order that came through `first`.
@@ -257,9 +219,9 @@ impl Store {
         tenant: &TenantId,
         first: DistributorId,
         now: Timestamp,
-    ) -> StoreResult<Option<Vec<DistributorId>>> {
-        let found = self.members(tenant, std::slice::from_ref(&first), now).await?;
-        Ok(found.get(&first).map(|member| upline_domain::bind::lineage_under(member)))
+    ) -> StoreResult<Vec<DistributorId>> {
+        let found = self.named_members(tenant, &[first], now).await?;
+        Ok(found.iter().flat_map(|member| lineage_under(member)).collect())
     }
 
     /// Calculates an order; none while it is not known through whom it came. Whether it is the
@@ -273,7 +235,7 @@ impl Store {
     ) -> StoreResult<Option<Result<Attribution, Cannot>>> {
         let Some(ids) = &resolved.lineage else { return Ok(None) };
         let Some(active) = &resolved.plan else { return Ok(Some(Err(Cannot::NoPlan))) };
-        let lineage = self.ancestors(tenant, ids, &active.plan, paid.paid_at, now).await?;
+        let lineage = self.ancestors(tenant, ids, active, paid.paid_at, now).await?;
         let Some(terms) = active.plan.terms(paid.currency) else {
             let missing = CalculateError::CurrencyNotPlanned(paid.currency);
             return Ok(Some(Err(missing.into())));
@@ -297,18 +259,23 @@ impl Store {
         &self,
         tenant: &TenantId,
         ids: &[DistributorId],
-        plan: &Plan,
+        ActivePlan { version, plan }: &ActivePlan,
         paid_at: Timestamp,
         now: Timestamp,
     ) -> StoreResult<Vec<Ancestor>> {
-        let members = self.members(tenant, ids, now).await?;
-        let ancestors = ids.iter().take(LINEAGE_MAX).filter_map(|id| {
-            let member = members.get(id)?;
-            let level = plan.levels.get(plan.rank(member.levels.at(paid_at)))?;
-            let status = member.status_at(paid_at);
-            Some(Ancestor { id: id.clone(), level: level.clone(), status })
-        });
-        Ok(ancestors.collect())
+        let nearest = ids.get(..LINEAGE_MAX).unwrap_or(ids);
+        let members = self.named_members(tenant, nearest, now).await?;
+        let ancestor = |member: &Arc<Member>| {
+            let level = plan.levels.get(plan.rank(member.levels.at(paid_at)));
+            let level = level.ok_or_else(|| StoreError::Plan {
+                tenant: tenant.to_string(),
+                version: *version,
+                why: "it has no levels".to_owned(),
+            })?;
+            let (id, status) = (member.id.clone(), member.status_at(paid_at));
+            Ok(Ancestor { id, level: level.clone(), status })
+        };
+        members.iter().map(ancestor).collect()
     }
 
     /// What an order that is recorded already answers to a payment; none where it is not, or waits.
@@ -343,6 +310,12 @@ impl Store {
             }
         };
         let (mut added, old) = self.add_payment(tenant, paid, Some(&attributed)).await?;
+        if added == Added::Conflict && attributed.first_order {
+            // Another buyer's payment came first: this order is nobody's first but theirs.
+            if Reader(&old).text::<BuyerId>(BUYER).is_ok_and(|buyer| buyer != paid.buyer) {
+                self.disclaim_first(tenant, &paid.buyer, &paid.order).await?;
+            }
+        }
         let waited = added == Added::Exists && !old.contains_key(ATTRIBUTED);
         if waited {
             added = self.add_attribution(tenant, paid, &attributed).await?;

@@ -71,10 +71,13 @@ impl Store {
         id: &DistributorId,
         code: &InviteCode,
     ) -> StoreResult<Vec<(Key, Awaited)>> {
-        let by_code = self.query_all(&keys::code_partition(tenant, code), AWAITS).await?;
-        let by_id = self.query_all(&keys::distributor(tenant, id), AWAITS).await?;
-        let rows = by_code.iter().chain(&by_id);
-        rows.map(|row| read(row).map_err(StoreError::damaged(code.as_str()))).collect()
+        let mut awaiting = Vec::new();
+        for pk in [keys::code_partition(tenant, code), keys::distributor(tenant, id)] {
+            for row in self.query_all(&pk, AWAITS).await? {
+                awaiting.push(read(&row).map_err(StoreError::damaged(&pk))?);
+            }
+        }
+        Ok(awaiting)
     }
 
     /// Removes the row of what waits no more.

@@ -94,6 +94,18 @@ impl Store {
         }
     }
 
+    /// Takes a claim back, where two buyers claimed one order at once and it is the other's. Where it
+    /// is not claimed for this order, nothing is changed.
+    pub(crate) async fn disclaim_first(
+        &self,
+        tenant: &TenantId,
+        buyer: &BuyerId,
+        order: &OrderId,
+    ) -> StoreResult<()> {
+        let update = Update::new().remove("first_order").when_equal("first_order", text(order));
+        self.update(&keys::buyer(tenant, buyer), update).await.map(|_| ())
+    }
+
     /// Writes down that an order waits for a binding of its buyer. A repeat changes nothing.
     pub(crate) async fn wait(
         &self,

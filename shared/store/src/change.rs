@@ -4,11 +4,14 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-/// An update of one item: what is set and added, and on which conditions.
+use crate::item::{FORMAT, number};
+
+/// An update of one item: what is set, added and removed, and on which conditions.
 #[derive(Clone, Default)]
 pub(crate) struct Update {
     sets: Vec<String>,
     adds: Vec<String>,
+    removes: Vec<String>,
     conditions: Vec<String>,
     pub(crate) names: HashMap<String, String>,
     pub(crate) values: HashMap<String, AttributeValue>,
@@ -61,6 +64,13 @@ impl Update {
         self
     }
 
+    /// Removes an attribute.
+    pub(crate) fn remove(mut self, attribute: &str) -> Self {
+        let name = self.name(attribute);
+        self.removes.push(name);
+        self
+    }
+
     /// On condition that an attribute is not there.
     pub(crate) fn when_absent(mut self, attribute: &str) -> Self {
         let condition = format!("attribute_not_exists({})", self.name(attribute));
@@ -90,12 +100,31 @@ impl Update {
         self
     }
 
+    /// On condition that there is no item, or one of a format that this program knows: what it adds
+    /// could mean something else in an item that a newer program wrote.
+    pub(crate) fn when_known(mut self) -> Self {
+        let (key, format) = (self.name("pk"), self.name("format"));
+        let known = self.value(number(FORMAT));
+        self.conditions.push(format!("(attribute_not_exists({key}) OR {format} <= {known})"));
+        self
+    }
+
+    /// The same, and the item is of this format from now on: an older program keeps off it, because
+    /// some of it is written as this one does.
+    pub(crate) fn in_format(self) -> Self {
+        self.set("format", number(FORMAT)).when_known()
+    }
+
     /// The update expression.
     pub(crate) fn expression(&self) -> String {
         let clause = |word: &str, parts: &[String]| {
             if parts.is_empty() { String::new() } else { format!("{word} {} ", parts.join(", ")) }
         };
-        clause("SET", &self.sets) + &clause("ADD", &self.adds)
+        ["SET", "ADD", "REMOVE"]
+            .into_iter()
+            .zip([&self.sets, &self.adds, &self.removes])
+            .map(|(word, parts)| clause(word, parts))
+            .collect()
     }
 
     /// The condition expression, if there is one.

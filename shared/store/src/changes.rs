@@ -9,7 +9,7 @@ use upline_domain::ids::{DistributorId, OrderId, TenantId};
 
 use crate::Store;
 use crate::error::{StoreError, StoreResult};
-use crate::item::Item;
+use crate::item::{Item, Reader};
 use crate::keys::{self, Key};
 use crate::table::{delete_request, item, key_of, put_request};
 
@@ -126,7 +126,9 @@ impl Store {
         let pages = self.client.scan().table_name(table).into_paginator().items().send();
         let rows: Vec<Item> =
             pages.collect::<Result<_, _>>().await.map_err(StoreError::request("Scan"))?;
-        for key in rows.iter().filter_map(key_of) {
+        for row in &rows {
+            let Some(key) = key_of(row) else { continue };
+            Reader::of(row).map_err(StoreError::damaged(&key.pk))?;
             let Some(change) = Change::from_pk(&key.pk) else {
                 continue;
             };

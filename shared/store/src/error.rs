@@ -29,6 +29,12 @@ pub enum StoreError {
         /// What is wrong with it.
         damaged: Damaged,
     },
+    /// An item that another one names is not there, though it was written before that one.
+    #[error("item {key}: it is missing, though a lineage or a binding names it; restore it")]
+    Missing {
+        /// The item's partition key.
+        key: String,
+    },
     /// A sum left the range of amounts.
     #[error("item {key}: {Overflow}")]
     Overflow {

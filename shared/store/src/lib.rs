@@ -4,6 +4,7 @@
 //! Lambda. Every key is built in [`keys`]; each of the other modules holds one kind of item, with
 //! its codec, its reads and its conditional writes. What a repeat does is said at each write.
 
+mod attempt;
 mod attribute;
 mod await_rows;
 mod buyer;
@@ -24,7 +25,7 @@ mod schema;
 mod table;
 mod team;
 
-pub use attribute::{Attempt, Cannot};
+pub use attempt::{Attempt, Cannot};
 pub use await_rows::Awaited;
 pub use buyer::Bound;
 pub use changes::{Change, Changes};

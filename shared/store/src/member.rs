@@ -88,6 +88,28 @@ impl Store {
         Ok(found)
     }
 
+    /// Distributors whom a lineage or a binding names, in the order of `ids`, as they were at most a
+    /// minute before `now`. All of them were there before they were named: one who is not is an
+    /// error, because without them the ones above would move down, and be paid what is not theirs.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError::Missing`] where one is not there; it will not pass by itself.
+    /// * [`StoreError`]: nothing is known; ask again.
+    pub(crate) async fn named_members(
+        &self,
+        tenant: &TenantId,
+        ids: &[DistributorId],
+        now: Timestamp,
+    ) -> StoreResult<Vec<Arc<Member>>> {
+        let found = self.members(tenant, ids, now).await?;
+        let named = |id| {
+            let missing = || StoreError::Missing { key: keys::member(tenant, id).pk };
+            found.get(id).cloned().ok_or_else(missing)
+        };
+        ids.iter().map(named).collect()
+    }
+
     fn remember(&self, tenant: &TenantId, member: Arc<Member>, now: Timestamp) {
         let mut caches = self.caches();
         if caches.members.len() >= REMEMBERED_MAX {

@@ -111,7 +111,8 @@ impl Store {
         let update = update.when_present(PAYMENT).when_absent(ATTRIBUTED);
         match self.update(&keys::order(tenant, &paid.order), update).await? {
             Written::Made => Ok(Added::Created),
-            Written::Refused(_) => Ok(Added::Exists),
+            Written::Refused(old) if old.contains_key(ATTRIBUTED) => Ok(Added::Exists),
+            Written::Refused(_) => Err(StoreError::Contended("add_attribution")),
         }
     }
 

@@ -21,6 +21,7 @@ use crate::item::{
 use crate::keys::{REFUNDS, order_of};
 
 pub(crate) const PAYMENT: &str = "payment";
+pub(crate) const BUYER: &str = "buyer";
 pub(crate) const ATTRIBUTED: &str = "attributed";
 pub(crate) const COMPLETED_AT: &str = "completed_at";
 const VERSION: &str = "ver";
@@ -47,7 +48,7 @@ pub(crate) fn with_payment(update: Update, paid: &Paid) -> Update {
     };
     update
         .set(PAYMENT, fingerprint(paid.fingerprint()))
-        .set("buyer", text(&paid.buyer))
+        .set(BUYER, text(&paid.buyer))
         .set("currency", text(paid.currency))
         .set("paid_at", instant(paid.paid_at))
         .set("lines", list(paid.lines.iter().map(line)))
@@ -151,7 +152,7 @@ fn paid(reader: Reader<'_>, id: &OrderId) -> Read<Paid> {
     };
     let payment = Payment {
         order: id.clone(),
-        buyer: reader.text("buyer")?,
+        buyer: reader.text(BUYER)?,
         currency: reader.text("currency")?,
         paid_at: reader.instant("paid_at")?,
         lines: reader.maps("lines", line)?,
@@ -208,7 +209,8 @@ fn ancestor(value: &AttributeValue) -> Option<Ancestor> {
     let mut words = value.as_s().ok()?.split(' ');
     let (id, level) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
     let status = words.next().map_or(Some(Status::Active), Status::from_name)?;
-    Some(Ancestor { id, level, status })
+    // A word more is not this program's: it could change what the others say.
+    words.next().is_none().then_some(Ancestor { id, level, status })
 }
 
 fn refunds(reader: Reader<'_>) -> Read<BTreeMap<RefundId, Refund>> {

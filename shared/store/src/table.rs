@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
@@ -15,7 +17,7 @@ use futures::stream::{self, StreamExt};
 use crate::Store;
 use crate::change::Update;
 use crate::error::{StoreError, StoreResult};
-use crate::item::{FORMAT, Item, as_text, number, text};
+use crate::item::{FORMAT, Item, Reader, as_text, number, text};
 use crate::keys::{self, Key};
 
 /// Keys of one `BatchGetItem`, by DynamoDB.
@@ -54,6 +56,15 @@ pub(crate) fn item<const N: usize>(key: &Key, pairs: [(&str, Option<AttributeVal
     item.insert("format".to_owned(), number(FORMAT));
     item.extend(pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     item
+}
+
+/// Whether the item that stood in the way of a write is one to go by. What a newer program wrote is
+/// neither a repeat nor a contradiction of anything: nothing was written, and the same is sent again
+/// once this program is the newer one too.
+fn readable(old: Option<&Item>) -> StoreResult<()> {
+    let Some(old) = old.filter(|old| !old.is_empty()) else { return Ok(()) };
+    let pk = key_of(old).map(|key| key.pk).unwrap_or_default();
+    Reader::of(old).map(|_| ()).map_err(StoreError::damaged(&pk))
 }
 
 /// The key of an item as it was read.
@@ -100,23 +111,54 @@ impl Store {
         Err(StoreError::Contended("BatchGetItem"))
     }
 
-    /// Writes an item, whatever is there.
+    /// Writes an item, whatever is there; but never over one of a newer program.
     pub(crate) async fn put(&self, item: Item) -> StoreResult<()> {
-        let request = self.client.put_item().table_name(&*self.table).set_item(Some(item));
-        request.send().await.map(|_| ()).map_err(StoreError::request("PutItem"))
+        let condition = Update::new().when_known();
+        let request = self
+            .client
+            .put_item()
+            .table_name(&*self.table)
+            .set_item(Some(item))
+            .set_condition_expression(condition.condition())
+            .set_expression_attribute_names(condition.name_map())
+            .set_expression_attribute_values(condition.value_map())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = request.send().await else { return Ok(()) };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                readable(failed.item.as_ref())?;
+                Err(StoreError::Contended("PutItem"))
+            }
+            _ => Err(StoreError::request("PutItem")(error)),
+        }
     }
 
-    /// Removes an item, if it is there.
+    /// Removes an item, if it is there; but never one of a newer program.
     pub(crate) async fn delete(&self, key: &Key) -> StoreResult<()> {
-        let request = self.client.delete_item().table_name(&*self.table);
-        let request = request.set_key(Some(key_item(key)));
-        request.send().await.map(|_| ()).map_err(StoreError::request("DeleteItem"))
+        let condition = Update::new().when_known();
+        let request = self
+            .client
+            .delete_item()
+            .table_name(&*self.table)
+            .set_key(Some(key_item(key)))
+            .set_condition_expression(condition.condition())
+            .set_expression_attribute_names(condition.name_map())
+            .set_expression_attribute_values(condition.value_map())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = request.send().await else { return Ok(()) };
+        match error.as_service_error() {
+            Some(DeleteItemError::ConditionalCheckFailedException(failed)) => {
+                readable(failed.item.as_ref())?;
+                Err(StoreError::Contended("DeleteItem"))
+            }
+            _ => Err(StoreError::request("DeleteItem")(error)),
+        }
     }
 
-    /// Updates an item on its conditions, and says what stands there where they fail. The item
-    /// gets a format with its first write.
+    /// Updates an item on its conditions and on that of its format, and says what stands there
+    /// where they fail.
     pub(crate) async fn update(&self, key: &Key, update: Update) -> StoreResult<Written> {
-        let update = update.set_once("format", number(FORMAT));
+        let update = update.in_format();
         let request = self
             .client
             .update_item()
@@ -131,6 +173,7 @@ impl Store {
             Ok(_) => Ok(Written::Made),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    readable(failed.item.as_ref())?;
                     Ok(Written::Refused(failed.item.clone().unwrap_or_default()))
                 }
                 _ => Err(StoreError::request("UpdateItem")(error)),
@@ -159,6 +202,9 @@ impl Store {
             .collect();
         let expected =
             |code: &&str| ["None", "ConditionalCheckFailed", "TransactionConflict"].contains(code);
+        for reason in canceled.cancellation_reasons() {
+            readable(reason.item.as_ref())?;
+        }
         if codes.iter().all(expected) {
             Ok(Transacted::Refused(
                 codes.iter().map(|&code| code == "ConditionalCheckFailed").collect(),
@@ -174,7 +220,7 @@ impl Store {
         key: &Key,
         update: Update,
     ) -> StoreResult<TransactWriteItem> {
-        let update = update.set_once("format", number(FORMAT));
+        let update = update.in_format();
         let action = UpdateAction::builder()
             .table_name(&*self.table)
             .set_key(Some(key_item(key)))
@@ -182,6 +228,7 @@ impl Store {
             .set_condition_expression(update.condition())
             .set_expression_attribute_names(update.name_map())
             .set_expression_attribute_values(update.value_map())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build();
         let action = action.map_err(|error| invalid("TransactWriteItems", &error))?;
         Ok(TransactWriteItem::builder().update(action).build())
@@ -192,7 +239,7 @@ impl Store {
     pub(crate) fn put_action(&self, item: Item, n: Option<u64>) -> StoreResult<TransactWriteItem> {
         let condition = match n {
             None => Update::new().when_absent("pk"),
-            Some(n) => Update::new().when_equal("n", number(n)),
+            Some(n) => Update::new().when_equal("n", number(n)).when_known(),
         };
         let action = Put::builder()
             .table_name(&*self.table)
@@ -200,6 +247,7 @@ impl Store {
             .set_condition_expression(condition.condition())
             .set_expression_attribute_names(condition.name_map())
             .set_expression_attribute_values(condition.value_map())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build();
         let action = action.map_err(|error| invalid("TransactWriteItems", &error))?;
         Ok(TransactWriteItem::builder().put(action).build())

@@ -88,9 +88,12 @@ impl Store {
         id: &DistributorId,
     ) -> StoreResult<Vec<u64>> {
         let key = keys::team_counts(tenant, id);
-        let item = self.get(&key).await?.unwrap_or_default();
-        let count = |depth| Ok(Reader(&item).maybe_number(&count_name(depth))?.unwrap_or(0));
-        let counts: Read<Vec<u64>> = (1..=TEAM_LIST_DEPTH_MAX).map(count).collect();
+        let depths = 1..=TEAM_LIST_DEPTH_MAX;
+        let Some(item) = self.get(&key).await? else { return Ok(depths.map(|_| 0).collect()) };
+        let counts = Reader::of(&item).and_then(|reader| {
+            let count = |depth| Ok(reader.maybe_number(&count_name(depth))?.unwrap_or(0));
+            depths.map(count).collect::<Read<Vec<u64>>>()
+        });
         counts.map_err(StoreError::damaged(&key.pk))
     }
 

@@ -22,8 +22,14 @@ mod formats;
 mod golden;
 #[path = "store/keys.rs"]
 mod keys;
+#[path = "store/meeting.rs"]
+mod meeting;
 #[path = "store/members.rs"]
 mod members;
+#[path = "store/newer.rs"]
+mod newer;
+#[path = "store/newer_meanwhile.rs"]
+mod newer_meanwhile;
 #[path = "store/orders.rs"]
 mod orders;
 #[path = "store/parked.rs"]
@@ -48,6 +54,10 @@ mod units;
 mod values;
 #[path = "store/waiting.rs"]
 mod waiting;
+#[path = "store/writers.rs"]
+mod writers;
+#[path = "store/writes.rs"]
+mod writes;
 
 /// So many orders of events for two writers at once.
 const SEEDS: u64 = 40;

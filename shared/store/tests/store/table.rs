@@ -2,13 +2,15 @@
 //! metered.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::http::HttpRequest;
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpConnector,
 };
+use futures::future::BoxFuture;
 use upline_contract::plan::{Policy, compile};
 use upline_domain::ids::TenantId;
 use upline_domain::plan::Plan;
@@ -41,13 +43,18 @@ impl Table {
     /// A table with a plan three deep, ann above bob above cat, and their codes `ANN` and so on.
     pub(crate) async fn with_family() -> Self {
         let table = Self::empty().await;
-        let store = table.store();
-        assert!(store.publish_first(&table.tenant, THREE_DEEP, POLICY).await.unwrap());
+        table.settle_family().await;
+        table
+    }
+
+    /// Puts the plan and the family there.
+    pub(crate) async fn settle_family(&self) {
+        let store = self.store();
+        assert!(store.publish_first(&self.tenant, THREE_DEEP, POLICY).await.unwrap());
         for (name, lineage) in [("ann", vec![]), ("bob", vec!["ann"]), ("cat", vec!["bob", "ann"])]
         {
-            store.register(&table.tenant, &member(name, &lineage)).await.unwrap();
+            store.register(&self.tenant, &member(name, &lineage)).await.unwrap();
         }
-        table
     }
 
     pub(crate) fn client(&self) -> Client {
@@ -76,6 +83,36 @@ impl Table {
     /// The same, where only so many requests reach the table, as before a crash.
     pub(crate) fn cut_off(&self, after: usize) -> Store {
         Store::new(cut_off(&self.client(), after), TABLE, read_plan)
+    }
+
+    /// The same, where something is done by others just before its nth write.
+    pub(crate) fn meanwhile(
+        &self,
+        nth: usize,
+        change: impl Fn(Client) -> BoxFuture<'static, ()> + Send + Sync + 'static,
+    ) -> Store {
+        let (writes, client, change) = (AtomicUsize::new(0), self.client(), Arc::new(change));
+        self.through(move |inner, request| {
+            let target = request.headers().get("x-amz-target").unwrap();
+            let read = ["GetItem", "BatchGetItem", "Query"].iter().any(|read| target.ends_with(read));
+            let meets = !read && writes.fetch_add(1, Ordering::SeqCst) + 1 == nth;
+            let (client, change) = (client.clone(), Arc::clone(&change));
+            HttpConnectorFuture::new(async move {
+                if meets {
+                    change(client).await;
+                }
+                inner.call(request).await
+            })
+        })
+    }
+
+    /// A table in memory with the same items.
+    pub(crate) async fn copy(items: &BTreeMap<Key, Item>) -> Self {
+        let table = Self::empty().await;
+        for item in items.values() {
+            table.put(item.clone()).await;
+        }
+        table
     }
 
     /// The same, where something is done with each request on its way.

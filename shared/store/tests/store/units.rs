@@ -229,6 +229,7 @@ fn units_of_posting_grow_with_the_due_dates_of_a_balance() {
             for (name, text) in [("pk", &key.pk), ("sk", &key.sk)] {
                 balance.insert(name.to_owned(), AttributeValue::S(text.clone()));
             }
+            balance.insert("format".to_owned(), AttributeValue::N("1".to_owned()));
             let first = jiff::civil::date(2026, 1, 1);
             for day in first.series(jiff::Span::new().days(1)).take(dates) {
                 balance.insert(format!("due#{day}"), AttributeValue::N("123456".to_owned()));

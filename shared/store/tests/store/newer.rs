@@ -1,0 +1,277 @@
+//! Items of an older, this and a newer format, each read and written in every way: an older one is
+//! as good as this, what this program does not know is left alone, and what a newer program wrote
+//! is neither read nor added to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures::future::BoxFuture;
+use upline_domain::member::{Member, Referrer};
+use upline_store::keys::{self, Key};
+use upline_store::{Change, Changes, Item, Period, PostOrder, Store, StoreError, StoreResult};
+use upline_testkit::{now, run};
+
+use crate::story::{kinds, order, told};
+use crate::table::{CHANGES, POLICY, Table};
+use crate::values::{NOON, THREE_DEEP, at, binding, id, member, paid, paid_with_code, refund};
+
+type Answer = Result<String, String>;
+type Doing = for<'a> fn(&'a Table, &'a Store) -> BoxFuture<'a, Answer>;
+
+/// What a use does to an item that this program may write.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leaves {
+    /// It is as it was.
+    Alone,
+    /// It is updated: what this program does not know is still there.
+    Updated,
+    /// It is written anew.
+    Anew,
+    /// It is not there any more.
+    Gone,
+}
+use Leaves::{Alone, Anew, Gone, Updated};
+
+/// The kind of item, how it is used, and what that leaves of it.
+type Use = (&'static str, &'static str, Leaves, Doing);
+
+fn said<T: Debug>(answer: StoreResult<T>) -> Answer {
+    answer.map(|answer| format!("{answer:?}")).map_err(|error| error.to_string())
+}
+
+async fn pay(table: &Table, store: &Store, order: upline_domain::order::Paid) -> Answer {
+    said(store.record_payment(&table.tenant, &order, now()).await)
+}
+
+/// Posts A1 with one more refund.
+async fn post(table: &Table, store: &Store) -> Answer {
+    let name = id("A1");
+    let mut record = table.store().order(&table.tenant, &name).await.unwrap().unwrap();
+    record.version += 1;
+    record.refunds.insert(id("r9"), refund(1_000));
+    let post = PostOrder { tenant: table.tenant.clone(), id: name, record };
+    said(store.post_orders(vec![post]).await.map(|refused| refused.len()))
+}
+
+/// Posts one who was registered under bob, below ann.
+async fn recruit(table: &Table, store: &Store) -> Answer {
+    said(store.post_member(&table.tenant, &member("dan", &["bob", "ann"])).await)
+}
+
+async fn awaiting(table: &Table, store: &Store) -> Answer {
+    let waiting = store.awaiting(&table.tenant, &id("xen"), &id("NEW")).await;
+    said(waiting)
+}
+
+macro_rules! uses {
+    ($($kind:literal, $how:literal, $leaves:expr, |$table:ident, $store:ident| $doing:expr;)*) => {
+        &[$(($kind, $how, $leaves, |$table, $store| Box::pin(async move { $doing }))),*]
+    };
+}
+
+const USES: &[Use] = uses![
+    "order", "read", Alone, |t, s| said(s.order(&t.tenant, &id("A1")).await);
+    "order", "read with others", Alone, |t, s| {
+        let orders = s.orders(&t.tenant, &[id("A1")]).await.unwrap();
+        let key = keys::order(&t.tenant, &id("A1")).pk;
+        let one = orders.into_iter().next().unwrap().1;
+        said(one.map_err(|damaged| StoreError::Damaged { key, damaged }))
+    };
+    "order", "the same payment", Alone, |t, s| pay(t, s, order()).await;
+    "order", "another payment", Alone, |t, s| pay(t, s, paid("A1", "zoe", 1)).await;
+    "order", "a refund", Updated, |t, s| {
+        said(s.add_refund(&t.tenant, &id("A1"), &id("r9"), &refund(1)).await)
+    };
+    "order", "the same refund", Alone, |t, s| {
+        said(s.add_refund(&t.tenant, &id("A1"), &id("r2"), &refund(100)).await)
+    };
+    "order", "the same completion", Alone, |t, s| {
+        said(s.add_completion(&t.tenant, &id("A1"), at("2026-11-20T16:00:00Z")).await)
+    };
+    "order-unpaid", "a payment", Updated, |t, s| pay(t, s, paid("A3", "zoe", 100)).await;
+    "order-unpaid", "a completion", Updated, |t, s| {
+        said(s.add_completion(&t.tenant, &id("A3"), now()).await)
+    };
+    "order-waiting", "read", Alone, |t, s| said(s.order(&t.tenant, &id("A2")).await);
+    "order-waiting", "the same payment", Alone, |t, s| {
+        pay(t, s, paid_with_code("A2", "yan", "NEW")).await
+    };
+    "order-waiting", "taken up", Updated, |t, s| {
+        t.store().bind(&t.tenant, &id("yan"), binding("cat")).await.unwrap();
+        said(s.take_up_order(&t.tenant, &id("A2"), now()).await)
+    };
+    "member", "read", Alone, |t, s| said(s.member(&t.tenant, &id("bob")).await);
+    "member", "read with others", Alone, |t, s| {
+        said(s.members(&t.tenant, &[id("bob")], now()).await)
+    };
+    "member", "read as a buyer", Alone, |t, s| said(s.buyer(&t.tenant, &id("bob")).await);
+    "member", "registered again", Alone, |t, s| {
+        said(s.register(&t.tenant, &member("bob", &["ann"])).await)
+    };
+    "member", "an order below", Alone, |t, s| pay(t, s, paid("A9", "zoe", 100)).await;
+    "code", "read", Alone, |t, s| said(s.code_owner(&t.tenant, &id("CAT")).await);
+    "code", "wished for again", Alone, |t, s| {
+        let thief = Member { invite_code: id("CAT"), ..member("dan", &[]) };
+        said(s.register(&t.tenant, &thief).await)
+    };
+    "buyer", "read", Alone, |t, s| said(s.buyer(&t.tenant, &id("zoe")).await);
+    "buyer", "bound again", Alone, |t, s| {
+        said(s.bind(&t.tenant, &id("zoe"), binding("bob")).await)
+    };
+    "buyer", "an order", Alone, |t, s| pay(t, s, paid("A9", "zoe", 100)).await;
+    "wait", "read", Alone, |t, s| {
+        said(s.waiting_orders(&t.tenant, &id("yan"), at(NOON)).await)
+    };
+    "wait", "written again", Anew, |t, s| {
+        pay(t, s, paid_with_code("A2", "yan", "NEW")).await
+    };
+    "wait", "removed", Gone, |t, s| {
+        t.store().bind(&t.tenant, &id("yan"), binding("cat")).await.unwrap();
+        pay(t, s, paid_with_code("A2", "yan", "NEW")).await
+    };
+    "await-order", "read", Alone, |t, s| awaiting(t, s).await;
+    "await-order", "written again", Anew, |t, s| {
+        pay(t, s, paid_with_code("A2", "yan", "NEW")).await
+    };
+    "await-event", "read", Alone, |t, s| awaiting(t, s).await;
+    "await-event", "written again", Anew, |t, s| {
+        let whom = Referrer::Distributor(id("xen"));
+        said(s.await_referrer(&t.tenant, &whom, ("evt-1", "00ff"), "{\"an\":\"event\"}").await)
+    };
+    "await-event", "removed", Gone, |t, s| {
+        let row = keys::await_event(keys::distributor(&t.tenant, &id("xen")), "evt-1", "00ff");
+        said(s.awaits_no_more(&row).await)
+    };
+    "line", "read", Alone, |t, s| {
+        said(s.commissions(&t.tenant, &id("cat"), Period::default(), 9, None).await)
+    };
+    "line", "posted", Anew, |t, s| post(t, s).await;
+    "balance", "read", Alone, |t, s| said(s.balances(&t.tenant, &id("cat")).await);
+    "balance", "posted", Updated, |t, s| post(t, s).await;
+    "day", "read", Alone, |t, s| {
+        said(s.days(&t.tenant, &id("cat"), Period::default(), 9, None).await)
+    };
+    "day", "posted", Updated, |t, s| post(t, s).await;
+    "recruits", "read", Alone, |t, s| {
+        said(s.days(&t.tenant, &id("bob"), Period::default(), 9, None).await)
+    };
+    "recruits", "posted", Updated, |t, s| recruit(t, s).await;
+    "team-counts", "read", Alone, |t, s| said(s.team_counts(&t.tenant, &id("ann")).await);
+    "team-counts", "posted", Updated, |t, s| recruit(t, s).await;
+    "team-row", "read", Alone, |t, s| said(s.team(&t.tenant, &id("ann"), 1, 9, None).await);
+    "team-row", "posted again", Alone, |t, s| {
+        said(s.post_member(&t.tenant, &member("bob", &["ann"])).await)
+    };
+    "plan", "read", Alone, |t, s| said(s.plan_version(&t.tenant, 1).await);
+    "plan", "published again", Alone, |t, s| {
+        said(s.publish_first(&t.tenant, THREE_DEEP, POLICY).await)
+    };
+    "active-plans", "read", Alone, |t, s| said(s.plan_at(&t.tenant, at(NOON), now()).await);
+    "active-plans", "published again", Updated, |t, s| {
+        said(s.publish_first(&t.tenant, THREE_DEEP, POLICY).await)
+    };
+];
+
+/// The items of the story, where one is of that format and has something else besides.
+async fn with_format(items: &BTreeMap<Key, Item>, key: &Key, format: &str) -> Table {
+    let table = Table::copy(items).await;
+    let mut item = items[key].clone();
+    item.insert("format".into(), AttributeValue::N(format.into()));
+    item.insert("unknown".into(), AttributeValue::S("of another program".into()));
+    table.put(item).await;
+    table
+}
+
+/// All of one partition.
+fn partition(items: &BTreeMap<Key, Item>, pk: &str) -> BTreeMap<Key, Item> {
+    items.iter().filter(|(key, _)| key.pk == pk).map(|(k, i)| (k.clone(), i.clone())).collect()
+}
+
+fn key_of(table: &Table, kind: &str) -> Key {
+    kinds(table).into_iter().find(|(name, _)| *name == kind).unwrap().1
+}
+
+#[test]
+fn an_older_item_serves_as_one_of_today_and_keeps_what_is_not_known() {
+    run(async {
+        let told = told().await;
+        let items = told.items().await;
+        for (kind, how, leaves, doing) in USES {
+            let (case, key) = (format!("{kind}: {how}"), key_of(&told, kind));
+            let mut answers = Vec::new();
+            for format in ["0", "1"] {
+                let table = with_format(&items, &key, format).await;
+                let before = table.item(&key).await;
+                answers.push(doing(&table, &table.store()).await);
+                let after = table.items().await.remove(&key);
+                match leaves {
+                    Alone => assert_eq!(after.as_ref(), Some(&before), "{case}"),
+                    Anew => assert_eq!(after.unwrap()["format"], n("1"), "{case}"),
+                    Gone => assert_eq!(after, None, "{case}"),
+                    Updated => {
+                        let after = after.unwrap();
+                        assert_eq!(after["unknown"], before["unknown"], "{case}");
+                        assert_eq!(after["format"], n("1"), "{case}: some of it is of today");
+                    }
+                }
+            }
+            assert!(answers[0].is_ok() && answers[0] == answers[1], "{case}: {answers:#?}");
+        }
+    });
+}
+
+fn n(digits: &str) -> AttributeValue {
+    AttributeValue::N(digits.into())
+}
+
+#[test]
+fn what_a_newer_program_wrote_is_neither_read_nor_written() {
+    run(async {
+        let told = told().await;
+        let items = told.items().await;
+        for (kind, how, leaves, doing) in USES {
+            let (case, key) = (format!("{kind}: {how}"), key_of(&told, kind));
+            let table = with_format(&items, &key, "2").await;
+            let before = partition(&table.items().await, &key.pk);
+            let answer = doing(&table, &table.store()).await;
+            let error = answer.expect_err(&case);
+            assert!(error.starts_with(&format!("item {}: ", key.pk)), "{case}: {error}");
+            assert!(error.contains("format 2 is newer than this program"), "{case}: {error}");
+            let after = partition(&table.items().await, &key.pk);
+            // One who was bound on the way stands beside the row that is kept.
+            let kept = if *leaves == Gone { after.get(&key) == before.get(&key) } else { after == before };
+            assert!(kept, "{case}: {after:#?}");
+        }
+    });
+}
+
+#[test]
+fn every_kind_of_item_is_used_in_every_format() {
+    run(async {
+        let table = told().await;
+        let used: BTreeSet<&str> = USES.iter().map(|(kind, ..)| *kind).collect();
+        // What is parked is in a module of its own.
+        let all = kinds(&table).into_iter().map(|(kind, _)| kind);
+        let all: BTreeSet<&str> = all.filter(|kind| !kind.starts_with("parked")).collect();
+        assert_eq!(used, all);
+    });
+}
+
+#[test]
+fn a_change_that_a_newer_program_noted_is_left_to_it() {
+    run(async {
+        let table = Table::empty().await;
+        let store = table.store().noting(Changes::new(CHANGES, "batch-1"));
+        store.note_many(vec![Change::order(&table.tenant, &id("A1"))]).await.unwrap();
+        assert_eq!(table.store().unposted(CHANGES).await.unwrap().len(), 1);
+        let key = keys::order(&table.tenant, &id("A1")).pk;
+        let row = [("pk", AttributeValue::S(key)), ("sk", AttributeValue::S("batch-1".into()))];
+        let row = row.into_iter().chain([("format", n("2"))]);
+        let put = table.client().put_item().table_name(CHANGES);
+        let row = row.map(|(name, value)| (name.to_owned(), value)).collect();
+        put.set_item(Some(row)).send().await.unwrap();
+        let error = table.store().unposted(CHANGES).await.err().unwrap().to_string();
+        assert!(error.contains("format 2 is newer"), "{error}");
+    });
+}
