@@ -98,7 +98,7 @@ impl Order<'_> {
             earned: earned.map_or(Money::ZERO, |(_, one)| one.amount),
             reversed: taken_back.unwrap_or(Money::ZERO),
             due: *due,
-            own_orders: u32::from(is_first),
+            own_orders: u32::from(is_first && !refunded_in_full),
             own_sales: if is_first { sales } else { Money::ZERO },
             team_sales: if in_team { sales } else { Money::ZERO },
         };
