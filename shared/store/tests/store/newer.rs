@@ -240,7 +240,8 @@ fn what_a_newer_program_wrote_is_neither_read_nor_written() {
             assert!(error.contains("format 2 is newer than this program"), "{case}: {error}");
             let after = partition(&table.items().await, &key.pk);
             // One who was bound on the way stands beside the row that is kept.
-            let kept = if *leaves == Gone { after.get(&key) == before.get(&key) } else { after == before };
+            let kept =
+                if *leaves == Gone { after.get(&key) == before.get(&key) } else { after == before };
             assert!(kept, "{case}: {after:#?}");
         }
     });

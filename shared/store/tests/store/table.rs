@@ -94,7 +94,8 @@ impl Table {
         let (writes, client, change) = (AtomicUsize::new(0), self.client(), Arc::new(change));
         self.through(move |inner, request| {
             let target = request.headers().get("x-amz-target").unwrap();
-            let read = ["GetItem", "BatchGetItem", "Query"].iter().any(|read| target.ends_with(read));
+            let read =
+                ["GetItem", "BatchGetItem", "Query"].iter().any(|read| target.ends_with(read));
             let meets = !read && writes.fetch_add(1, Ordering::SeqCst) + 1 == nth;
             let (client, change) = (client.clone(), Arc::clone(&change));
             HttpConnectorFuture::new(async move {

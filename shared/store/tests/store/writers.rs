@@ -366,7 +366,7 @@ fn an_attribution_is_of_an_order_that_is_there() {
         crate::writes::waiting(&table).await;
         let key = keys::order(&table.tenant, &id("A1"));
         let gone = key.clone();
-        let store = table.meanwhile(2, move |client| {
+        let store = table.meanwhile(3, move |client| {
             let text = |text: &str| AttributeValue::S(text.to_owned());
             let delete = client.delete_item().table_name(TABLE);
             let delete = delete.key("pk", text(&gone.pk)).key("sk", text(&gone.sk));

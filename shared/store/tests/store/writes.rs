@@ -308,10 +308,7 @@ pub(crate) const WRITES: &[Write] = &[
     },
     Write {
         name: "a place in a team list",
-        calls: &[
-            "team.rs post_member: put_action row",
-            "team.rs post_member: set_once \"date\"",
-        ],
+        calls: &["team.rs post_member: put_action row", "team.rs post_member: set_once \"date\""],
         conditions: &["TEAM attribute_not_exists(pk)"],
         given: nothing,
         write: |table, store, fact| {
