@@ -36,6 +36,8 @@ pub(crate) enum Command {
     /// Send events to a running server.
     #[command(subcommand)]
     Event(EventCommand),
+    /// List the events that wait for a person, retry one, or put one away.
+    Parked(Parked),
     /// Work on a plan file.
     #[command(subcommand)]
     Plan(PlanCommand),
@@ -92,6 +94,44 @@ pub(crate) struct Send {
     /// A token of a role that may send events: shop or admin.
     #[arg(long, env = "UPLINE_TOKEN", hide_env_values = true)]
     pub(crate) token: String,
+}
+
+/// `upline parked`: lists, without a subcommand.
+#[derive(Debug, Args)]
+pub(crate) struct Parked {
+    /// What else to do.
+    #[command(subcommand)]
+    pub(crate) command: Option<ParkedCommand>,
+    /// Only those with this code, such as `cost_missing`.
+    #[arg(long)]
+    pub(crate) code: Option<String>,
+    /// The server.
+    #[arg(long, env = "UPLINE_URL", default_value = "http://127.0.0.1:8787", global = true)]
+    pub(crate) url: String,
+    /// A token of a role that may do so: ops or admin.
+    #[arg(long, env = "UPLINE_TOKEN", hide_env_values = true, global = true)]
+    pub(crate) token: Option<String>,
+}
+
+/// What to do with a parked event.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ParkedCommand {
+    /// Take it once more through the door, or a mended event in its place.
+    Retry {
+        /// Its id, the beginning of it, or the event's id.
+        id: String,
+        /// The mended event; "-" is standard input.
+        #[arg(long, value_name = "FILE")]
+        event: Option<PathBuf>,
+    },
+    /// Put it away, with the reason: another event has made it moot. It is kept, and not listed.
+    Dismiss {
+        /// Its id, the beginning of it, or the event's id.
+        id: String,
+        /// Why, for whoever asks later.
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 /// What to do with a plan file.
@@ -161,36 +201,34 @@ impl PlanArgs {
     /// Reads the files that were named.
     pub(crate) fn choose(&self) -> Result<PlanChoice, Failure> {
         let policy = self.policy.read()?;
-        match &self.plan {
-            Some(file) => Ok(PlanChoice { text: read(file)?, policy, source: PlanSource::Given }),
-            None => Ok(PlanChoice {
-                text: EXAMPLE_PLAN.to_owned(),
-                policy,
-                source: PlanSource::Example,
-            }),
-        }
+        let (text, source) = match &self.plan {
+            Some(file) => (read(file)?, PlanSource::Given),
+            None if self.policy.policy.is_some() => (EXAMPLE_PLAN.to_owned(), PlanSource::Given),
+            None => (EXAMPLE_PLAN.to_owned(), PlanSource::Example),
+        };
+        Ok(PlanChoice { text, policy, source })
     }
 }
 
 /// What a plan is held against.
 #[derive(Debug, Args)]
 pub(crate) struct PolicyArgs {
-    /// cn-wechat, cn, global, or a policy file.
-    #[arg(long, default_value = "cn")]
-    policy: String,
+    /// cn-wechat, cn, global, or a policy file; cn without it.
+    #[arg(long)]
+    policy: Option<String>,
 }
 
 impl PolicyArgs {
     /// The shipped policy of that name, or the one in the file.
     pub(crate) fn read(&self) -> Result<Policy, Failure> {
-        if let Some(policy) = Policy::named(&self.policy) {
+        let name = self.policy.as_deref().unwrap_or("cn");
+        if let Some(policy) = Policy::named(name) {
             return Ok(policy);
         }
-        let file = PathBuf::from(&self.policy);
+        let file = PathBuf::from(name);
         if !file.exists() {
             return Err(Failure::usage(format!(
-                "there is no policy {:?}: write cn-wechat, cn, global or the name of a file",
-                self.policy
+                "there is no policy {name:?}: write cn-wechat, cn, global or the name of a file",
             )));
         }
         Policy::parse(&read(&file)?)
@@ -212,7 +250,7 @@ pub(crate) struct PlanChoice {
 /// Who chose a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PlanSource {
-    /// It was named on the command line: data that have another plan are refused.
+    /// It was named on the command line, or its policy was: data that have another are refused.
     Given,
     /// Nobody: it is the built-in example, and data that have a plan keep theirs.
     Example,
@@ -264,5 +302,8 @@ pub(crate) fn read(file: &std::path::Path) -> Result<String, Failure> {
     } else {
         std::fs::read_to_string(file)
     };
-    text.map_err(|wrong| Failure::usage(format!("cannot read {}: {wrong}", file.display())))
+    let text =
+        text.map_err(|wrong| Failure::usage(format!("cannot read {}: {wrong}", file.display())))?;
+    // A byte order mark says nothing in UTF-8, and some editors write one.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

@@ -32,27 +32,39 @@ pub(crate) struct Client {
 
 impl Client {
     /// A client of the server at `url`. A server on this machine is never asked through a proxy.
-    pub(crate) fn new(url: &str, token: &str) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// * [`Failure`] for an address or a token that cannot be one.
+    pub(crate) fn new(url: &str, token: &str) -> Result<Self, Failure> {
+        let address: Option<Uri> = url.parse().ok();
+        let scheme = address.as_ref().and_then(Uri::scheme_str);
+        if !matches!(scheme, Some("http" | "https")) {
+            return Err(Failure::usage(format!(
+                "{url:?} is no address: write one such as http://127.0.0.1:8787 with --url or in \
+                 UPLINE_URL"
+            )));
+        }
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Failure::usage(
+                "the token of --token or UPLINE_TOKEN is empty, or has a blank or another \
+                 character that no token has: make one with `upline token`",
+            ));
+        }
         let config =
             Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
         let config = if is_loopback(url) { config.proxy(None) } else { config };
-        Self {
+        Ok(Self {
             agent: config.build().new_agent(),
             url: url.trim_end_matches('/').to_owned(),
             authorization: format!("Bearer {token}"),
-        }
+        })
     }
 
     /// Sends events, each as its JSON text, in one request.
     pub(crate) fn post(&self, events: &[&str]) -> Result<Vec<EventResult>, Failure> {
         let body = format!(r#"{{"events":[{}]}}"#, events.join(","));
-        let answer = self
-            .agent
-            .post(format!("{}/v1/events", self.url))
-            .header("authorization", &self.authorization)
-            .content_type("application/json")
-            .send(body);
-        let outcomes: EventResults = self.read("/v1/events", answer)?;
+        let outcomes: EventResults = self.post_to("/v1/events", &body)?;
         if outcomes.results.len() != events.len() {
             return Err(Failure::usage(format!(
                 "{} answered {} outcomes for {} events: it is not a server of this version",
@@ -62,6 +74,21 @@ impl Client {
             )));
         }
         Ok(outcomes.results)
+    }
+
+    /// Posts a body to a path, and reads the answer.
+    pub(crate) fn post_to<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &str,
+    ) -> Result<T, Failure> {
+        let answer = self
+            .agent
+            .post(format!("{}{path}", self.url))
+            .header("authorization", &self.authorization)
+            .content_type("application/json")
+            .send(body);
+        self.read(path, answer)
     }
 
     /// Reads one resource, such as `/v1/orders/A1`.
@@ -118,7 +145,7 @@ fn problem(text: &str) -> String {
 
 /// The events of a text: one, an array, or one after the other as JSON lines have them. Each is
 /// kept letter by letter, so that no number changes on its way.
-fn events(text: &str) -> Result<Vec<Box<RawValue>>, serde_json::Error> {
+pub(crate) fn events(text: &str) -> Result<Vec<Box<RawValue>>, serde_json::Error> {
     let mut events = Vec::new();
     for value in serde_json::Deserializer::from_str(text).into_iter::<Box<RawValue>>() {
         let value = value?;
@@ -190,12 +217,14 @@ pub(crate) fn send(command: &Send, form: Form, out: &mut impl Write) -> Result<(
         read_events.extend(events(&read(file)?).map_err(not_events)?);
     }
     let texts: Vec<&str> = read_events.iter().map(|event| event.get()).collect();
-    let client = Client::new(&command.url, &command.token);
+    let client = Client::new(&command.url, &command.token)?;
     let mut totals = Totals::new();
     if texts.is_empty() {
         return Err(Failure::usage("there is no event in what was given"));
     }
     let mut noted = Vec::new();
+    // Every event is sent, also where nobody reads what became of them any more.
+    let mut told = Ok(());
     let mut answered = 0_usize;
     for batch in batches(&texts) {
         let outcomes = client.post(&batch).map_err(|failure| {
@@ -208,12 +237,13 @@ pub(crate) fn send(command: &Send, form: Form, out: &mut impl Write) -> Result<(
         count(&mut totals, &outcomes);
         for outcome in outcomes.into_iter().filter(|outcome| !is_plain(outcome)) {
             if form == Form::Words {
-                writeln!(out, "{}", sentence(&outcome))?;
+                told = told.and_then(|()| writeln!(out, "{}", sentence(&outcome)));
             } else {
                 noted.push(outcome);
             }
         }
     }
+    told?;
     match form {
         Form::Words => {
             let counts = totals.iter().map(|(word, count)| format!("{count} {word}"));
@@ -232,8 +262,8 @@ pub(crate) fn send(command: &Send, form: Form, out: &mut impl Write) -> Result<(
         Ok(())
     } else {
         Err(Failure::no(format!(
-            "not every event was taken ({}): the reasons above say what to do about each; what is \
-             parked is listed by GET /v1/parked",
+            "not every event was taken ({}): the reasons above say what to do about each; `upline \
+             parked` lists what is parked",
             words.join(", ")
         )))
     }

@@ -52,7 +52,7 @@ pub(crate) fn demo(command: &Demo, form: Form, out: &mut impl Write) -> Result<(
     let runtime = runtime()?;
     let running = runtime.block_on(engine::start(options));
     let running = running.map_err(|wrong| Failure::usage(wrong.to_string()))?;
-    let client = Client::new(&running.url, &admin(&running.keys)?);
+    let client = Client::new(&running.url, &admin(&running.keys)?)?;
     let played = play::play(&client, &story, form);
     let tallied = played.and_then(|played| {
         let tally = tally::tally(&client, &world, &purchases, form)?;

@@ -8,12 +8,14 @@ mod events;
 mod poster;
 
 use std::fs::{File, TryLockError};
+use std::io::Read;
 use std::net::Ipv4Addr;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use axum::http::Uri;
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
 use serve_api::{Api, Problem};
@@ -24,7 +26,7 @@ use upline_contract::answer::Health;
 use upline_domain::ids::IdError;
 use upline_embedded::{Embedded, EmbeddedError};
 use upline_lambda::{now, read_plan};
-use upline_store::{Store, StoreError};
+use upline_store::{Changes, Store, StoreError};
 
 use crate::cli::{Data, PlanChoice, PlanSource, TENANT};
 use crate::engine::poster::Poster;
@@ -53,7 +55,7 @@ pub(crate) enum EngineError {
     #[error("cannot make {0}: {1}; name a folder that is there and can be written with --data")]
     Lock(PathBuf, std::io::Error),
     /// The data file cannot be made.
-    #[error("cannot make the data file {0}: {1}; name another place with --data")]
+    #[error("cannot use the data file {0}: {1}; name another with --data")]
     Data(PathBuf, std::io::Error),
     /// The data file holds another plan.
     #[error(
@@ -79,13 +81,27 @@ pub(crate) enum EngineError {
     /// The signing key.
     #[error(transparent)]
     Keys(#[from] KeysError),
-    /// The data file.
+    /// The data file is something else.
+    #[error("{0} is no data file of upline: name another with --data")]
+    NotData(PathBuf),
+    /// The data file begins as one does, and the database cannot open it.
+    #[error("the data file {0} is damaged: restore it from a copy, or name another with --data")]
+    Damaged(PathBuf),
+    /// The table in the data file cannot be used.
+    #[error(
+        "cannot use the data file {0}: restore it from a copy, or name another with --data ({1})"
+    )]
+    Unusable(PathBuf, String),
+    /// The database.
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),
     /// The table in it.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+/// How a data file begins, unless it is empty: it is an SQLite database.
+const BEGINNING: &[u8] = b"SQLite format 3\0";
 
 /// A server that is ready.
 pub(crate) struct Running {
@@ -133,16 +149,14 @@ pub(crate) async fn start(options: Options) -> Result<Running, EngineError> {
     let listener = listener.map_err(|error| EngineError::Listen(options.port, error))?;
     let lock = lock(&options.data)?;
     keep_private(&options.data)?;
-    let embedded = match &options.data {
-        Data::Memory => Embedded::memory()?,
-        Data::File(path) => Embedded::file(path)?,
+    let (store, left) = match &options.data {
+        Data::Memory => open(&Embedded::memory()?, &options.plan).await?,
+        Data::File(path) => {
+            check_beginning(path)?;
+            open_file(path, &options.plan).await.map_err(|error| in_words(error, path))?
+        }
     };
     let keys = Keys::open(&options.data)?;
-    let store = Store::new(embedded.client(), TABLE, read_plan);
-    store.create_table().await?;
-    store.create_changes_table(CHANGES).await?;
-    publish(&store, &options.plan).await?;
-    let left = store.unposted(CHANGES).await?;
     let (poster, posting) = Poster::start(store.clone(), left);
     let address = listener.local_addr().map_err(EngineError::Serve)?;
     let batches = Batches { started_ms: now().as_millisecond(), next: AtomicU64::new(0) };
@@ -155,6 +169,46 @@ pub(crate) async fn start(options: Options) -> Result<Running, EngineError> {
     let server = tokio::spawn(async move { serve.await });
     let url = format!("http://{address}");
     Ok(Running { url, keys, stop, server, poster: posting, _lock: lock })
+}
+
+async fn open_file(path: &Path, plan: &PlanChoice) -> Result<(Store, Vec<Changes>), EngineError> {
+    open(&Embedded::file(path)?, plan).await
+}
+
+/// Makes the tables and publishes the plan, where they are not there yet; gives what an earlier run
+/// left unposted.
+async fn open(
+    embedded: &Embedded,
+    plan: &PlanChoice,
+) -> Result<(Store, Vec<Changes>), EngineError> {
+    let store = Store::new(embedded.client(), TABLE, read_plan);
+    store.create_table().await?;
+    store.create_changes_table(CHANGES).await?;
+    publish(&store, plan).await?;
+    let left = store.unposted(CHANGES).await?;
+    Ok((store, left))
+}
+
+/// Refuses what is something else before the database opens it: it would be written to.
+fn check_beginning(path: &Path) -> Result<(), EngineError> {
+    let failed = |error| EngineError::Data(path.to_owned(), error);
+    let mut beginning = Vec::new();
+    let length = u64::try_from(BEGINNING.len()).unwrap_or(u64::MAX);
+    File::open(path).map_err(failed)?.take(length).read_to_end(&mut beginning).map_err(failed)?;
+    let known = beginning.is_empty() || beginning == BEGINNING;
+    if known { Ok(()) } else { Err(EngineError::NotData(path.to_owned())) }
+}
+
+/// What the database says of a file, with what to do.
+fn in_words(error: EngineError, path: &Path) -> EngineError {
+    if let EngineError::Embedded(EmbeddedError::Open { reason, .. }) = &error {
+        tracing::debug!("the database says of {}: {reason}", path.display());
+        return EngineError::Damaged(path.to_owned());
+    }
+    if let EngineError::Store(error) = &error {
+        return EngineError::Unusable(path.to_owned(), error.to_string());
+    }
+    error
 }
 
 /// Holds a file beside the data for as long as the server runs.
@@ -203,7 +257,13 @@ fn router(engine: Engine) -> Router {
         .route_layer(middleware::from_fn_with_state(engine.clone(), auth::authenticate))
         .route("/v1/health", get(async move || health(&engine)))
         .fallback(|| async { Problem::not_found("there is no such path; see the README") })
-        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .method_not_allowed_fallback(async |uri: Uri| Problem::method_not_allowed(method(&uri)))
+}
+
+/// The one method that a path of the API takes.
+fn method(uri: &Uri) -> &'static str {
+    let posts = ["/v1/events", "/retry", "/dismiss"];
+    if posts.iter().any(|end| uri.path().ends_with(end)) { "POST" } else { "GET" }
 }
 
 fn health(engine: &Engine) -> Json<Health> {

@@ -19,6 +19,9 @@ enum Status {
     No,
     /// Wrong use or bad input. Exit status 2.
     Usage,
+    /// Whoever read the answer has had enough of it, as in `| head -1`. Exit status 141, which is
+    /// what a shell gives for a program that is ended by it; nothing is told.
+    Enough,
 }
 
 impl Failure {
@@ -45,6 +48,7 @@ impl Failure {
         let (code, title) = match self.status {
             Status::No => (1, "The answer is no"),
             Status::Usage => (2, "Wrong use or bad input"),
+            Status::Enough => return ExitCode::from(141),
         };
         let mut standard_error = std::io::stderr().lock();
         let _told = match form {
@@ -60,6 +64,9 @@ impl Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(wrong: std::io::Error) -> Self {
+        if wrong.kind() == std::io::ErrorKind::BrokenPipe {
+            return Self { status: Status::Enough, detail: String::new() };
+        }
         Self::usage(format!("cannot write the answer: {wrong}"))
     }
 }

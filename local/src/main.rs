@@ -6,6 +6,7 @@ mod client;
 mod demo;
 mod engine;
 mod failure;
+mod parked;
 mod simulate;
 mod token;
 
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Dev(command) => dev(command, form, out),
         Command::Demo(command) => demo::demo(command, form, out),
         Command::Event(EventCommand::Send(command)) => client::send(command, form, out),
+        Command::Parked(command) => parked::parked(command, form, out),
         Command::Plan(PlanCommand::Check(command)) => simulate::check(command, form, out),
         Command::Simulate(command) => simulate::simulate(command, form, out),
         Command::Token(command) => token(command, form, out),
@@ -70,11 +72,9 @@ fn misused(wrong: &clap::Error) -> ExitCode {
 
 /// `upline dev`.
 fn dev(command: &Dev, form: Form, out: &mut impl Write) -> Result<(), Failure> {
-    let options = engine::Options {
-        data: command.data.clone(),
-        port: command.port,
-        plan: command.plan.choose()?,
-    };
+    let plan = command.plan.choose()?;
+    simulate::compiled(&plan.text, &plan.policy, "the plan")?;
+    let options = engine::Options { data: command.data.clone(), port: command.port, plan };
     runtime()?.block_on(async {
         let running =
             engine::start(options).await.map_err(|wrong| Failure::usage(wrong.to_string()))?;

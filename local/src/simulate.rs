@@ -58,7 +58,8 @@ fn under(policy: &Policy) -> String {
 fn sentence(finding: &Finding) -> String {
     let Finding { rule, path, code, message } = finding;
     let rule = rule.as_ref().map(|rule| format!("rule {rule}: ")).unwrap_or_default();
-    format!("{rule}{path}: {code}: {message}")
+    let path = if path.is_empty() { String::new() } else { format!("{path}: ") };
+    format!("{rule}{path}{code}: {message}")
 }
 
 /// `upline simulate`.

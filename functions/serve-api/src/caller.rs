@@ -40,6 +40,18 @@ impl Caller {
         if allowed { Ok(()) } else { Err(Problem::forbidden(detail())) }
     }
 
+    /// Who it is, for the record: the subject of the token, or its role where it names none.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let role = match self.role {
+            Role::Admin => "admin",
+            Role::Ops => "ops",
+            Role::Shop => "shop",
+            Role::Distributor => "distributor",
+        };
+        self.subject.as_ref().map_or_else(|| role.to_owned(), ToString::to_string)
+    }
+
     /// Checks that the caller may see a distributor's data: ops may, and the distributor.
     ///
     /// # Errors

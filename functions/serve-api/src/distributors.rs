@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::{Extension, Json};
 use upline_contract::answer;
 use upline_domain::ids::{DistributorId, Text};
@@ -13,8 +13,8 @@ use upline_domain::time;
 use upline_store::keys;
 use upline_store::{ActivePlan, Balance, DayFigures, LedgerLine, Period, TeamRow};
 
-use crate::paging::{Asked, AskedQuery, asked, list};
-use crate::problem::{Answer, Problem};
+use crate::paging::{Asked, list};
+use crate::problem::{Answer, PathId, Problem};
 use crate::{Api, Caller};
 
 /// The distributor that a path names, if the caller may see them.
@@ -27,7 +27,12 @@ fn named(caller: &Caller, id: &str) -> Result<DistributorId, Problem> {
 
 async fn member(api: &Api, caller: &Caller, id: &str) -> Result<Member, Problem> {
     let id = named(caller, id)?;
-    let member = api.store.member(&caller.tenant, &id).await?;
+    known(api, caller, &id).await
+}
+
+/// The distributor of an id. A list asks only where it is empty: what has a row has an owner.
+async fn known(api: &Api, caller: &Caller, id: &DistributorId) -> Result<Member, Problem> {
+    let member = api.store.member(&caller.tenant, id).await?;
     member.ok_or_else(|| Problem::not_found(format!("there is no distributor {id}")))
 }
 
@@ -35,8 +40,10 @@ async fn member(api: &Api, caller: &Caller, id: &str) -> Result<Member, Problem>
 pub(crate) async fn profile(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    PathId(id): PathId,
+    asked: Asked,
 ) -> Answer<answer::Distributor> {
+    asked.only(&[])?;
     let member = member(&api, &caller, &id).await?;
     let now = (api.now)();
     let plan = api.store.plan_at(&caller.tenant, now, now).await?;
@@ -67,8 +74,10 @@ fn level(member: &Member, plan: Option<&Arc<ActivePlan>>, at: jiff::Timestamp) -
 pub(crate) async fn lineage(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    PathId(id): PathId,
+    asked: Asked,
 ) -> Answer<answer::List<answer::LineageItem>> {
+    asked.only(&[])?;
     let member = member(&api, &caller, &id).await?;
     let now = (api.now)();
     let plan = api.store.plan_at(&caller.tenant, now, now).await?;
@@ -91,16 +100,19 @@ pub(crate) async fn lineage(
 pub(crate) async fn team(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-    query: AskedQuery,
+    PathId(id): PathId,
+    asked: Asked,
 ) -> Answer<answer::List<answer::TeamItem>> {
     let id = named(&caller, &id)?;
-    let asked = asked(query)?;
+    let asked = asked.only(&["depth", "limit", "cursor"])?;
     let form = format!("write 1 to {TEAM_LIST_DEPTH_MAX}");
     let read = |text: &str| text.parse().ok().filter(|d| (1..=TEAM_LIST_DEPTH_MAX).contains(d));
-    let depth: usize = Asked::read("depth", asked.depth.as_ref(), &form, read)?.unwrap_or(1);
+    let depth: usize = asked.read("depth", &form, read)?.unwrap_or(1);
     let after = asked.after(&keys::team_prefix(depth))?;
     let page = api.store.team(&caller.tenant, &id, depth, asked.limit()?, after).await?;
+    if page.items.is_empty() {
+        known(&api, &caller, &id).await?;
+    }
     Ok(Json(list(page, |row: TeamRow| answer::TeamItem {
         distributor_id: row.distributor.to_string(),
         display_name: name(row.display_name.as_ref()),
@@ -113,10 +125,15 @@ pub(crate) async fn team(
 pub(crate) async fn balance(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    PathId(id): PathId,
+    asked: Asked,
 ) -> Answer<answer::Balances> {
+    asked.only(&[])?;
     let id = named(&caller, &id)?;
     let balances = api.store.balances(&caller.tenant, &id).await?;
+    if balances.is_empty() {
+        known(&api, &caller, &id).await?;
+    }
     let balances: Result<Vec<_>, Overflow> = balances.iter().map(show_balance).collect();
     Ok(Json(answer::Balances { distributor_id: id.to_string(), balances: balances? }))
 }
@@ -141,19 +158,18 @@ fn show_balance(balance: &Balance) -> Result<answer::Balance, Overflow> {
 pub(crate) async fn commissions(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-    query: AskedQuery,
+    PathId(id): PathId,
+    asked: Asked,
 ) -> Answer<answer::List<answer::Commission>> {
     let id = named(&caller, &id)?;
-    let asked = asked(query)?;
+    let asked = asked.only(&["from", "to", "limit", "cursor"])?;
     let form = "write a time in UTC such as 2026-11-11T00:00:03Z";
-    let read = |text: &str| time::parse(text).ok();
-    let paid = Period {
-        from: Asked::read("from", asked.from.as_ref(), form, read)?,
-        to: Asked::read("to", asked.to.as_ref(), form, read)?,
-    };
+    let paid = asked.period(form, |text| time::parse(text).ok())?;
     let (limit, after) = (asked.limit()?, asked.after(keys::LINES_FROM)?);
     let page = api.store.commissions(&caller.tenant, &id, paid, limit, after).await?;
+    if page.items.is_empty() {
+        known(&api, &caller, &id).await?;
+    }
     Ok(Json(list(page, |line| show_commission(&line))))
 }
 
@@ -176,19 +192,19 @@ fn show_commission(line: &LedgerLine) -> answer::Commission {
 pub(crate) async fn days(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-    query: AskedQuery,
+    PathId(id): PathId,
+    asked: Asked,
 ) -> Answer<answer::List<answer::Day>> {
     let id = named(&caller, &id)?;
-    let asked = asked(query)?;
+    let asked = asked.only(&["from", "to", "limit", "cursor"])?;
     let form = "write a date such as 2026-11-11";
     let read = |text: &str| text.parse().ok().filter(|_| text.len() == 10);
-    let dates = Period {
-        from: Asked::read("from", asked.from.as_ref(), form, read)?,
-        to: Asked::read("to", asked.to.as_ref(), form, read)?,
-    };
+    let dates: Period<jiff::civil::Date> = asked.period(form, read)?;
     let (limit, after) = (asked.limit()?, asked.after(keys::DAYS_FROM)?);
     let page = api.store.days(&caller.tenant, &id, dates, limit, after).await?;
+    if page.items.is_empty() {
+        known(&api, &caller, &id).await?;
+    }
     Ok(Json(list(page, |day| show_day(&day))))
 }
 

@@ -1,5 +1,5 @@
-//! `serve-api`: what can be asked over HTTP. The routes that only read are here, the same on one
-//! machine and on AWS; how events are taken in is the server's own.
+//! `serve-api`: what can be asked over HTTP. The routes that need the table alone are here, the same
+//! on one machine and on AWS; how events are taken in is the server's own.
 //!
 //! A request comes with a [`Caller`] that was made from a verified token. The tenant is the
 //! caller's: no path and no body can name another.
@@ -12,12 +12,12 @@ mod parked;
 mod problem;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use jiff::Timestamp;
 use upline_store::Store;
 
 pub use caller::{Caller, Role};
-pub use problem::{Answer, Problem};
+pub use problem::{Answer, PathId, Problem};
 
 /// What every request is answered from.
 #[derive(Clone)]
@@ -28,7 +28,7 @@ pub struct Api {
     pub now: fn() -> Timestamp,
 }
 
-/// The routes that only read. Each takes a [`Caller`] from the request's extensions, and answers
+/// The routes that need the table alone. Each takes a [`Caller`] from the request's extensions, and answers
 /// errors as problem JSON.
 pub fn routes(api: Api) -> Router {
     Router::new()
@@ -40,5 +40,6 @@ pub fn routes(api: Api) -> Router {
         .route("/v1/distributors/{id}/days", get(distributors::days))
         .route("/v1/orders/{id}", get(orders::order))
         .route("/v1/parked", get(parked::list))
+        .route("/v1/parked/{id}/dismiss", post(parked::dismiss))
         .with_state(api)
 }

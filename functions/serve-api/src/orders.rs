@@ -1,20 +1,23 @@
 //! Orders: their facts, what they earn whom, and why.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::{Extension, Json};
 use upline_contract::answer::{OrderView, order_view};
 use upline_domain::ids::OrderId;
 
-use crate::problem::{Answer, Problem};
+use crate::paging::Asked;
+use crate::problem::{Answer, PathId, Problem};
 use crate::{Api, Caller, Role};
 
 /// `GET /v1/orders/{id}`: the record, calculated again by the plan version it names.
 pub(crate) async fn order(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    PathId(id): PathId,
+    asked: Asked,
 ) -> Answer<OrderView> {
     caller.may(&[Role::Ops, Role::Shop])?;
+    asked.only(&[])?;
     let id: OrderId =
         id.parse().map_err(|wrong| Problem::bad_request(format!("order id: {wrong}")))?;
     let record = api.store.order(&caller.tenant, &id).await?;

@@ -1,76 +1,109 @@
 //! Pages: how many, and from where. A cursor is opaque: the sort key where the page before ended.
 
-use axum::extract::Query;
-use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use serde::Deserialize;
 use upline_contract::answer::List;
-use upline_store::Page;
+use upline_store::{Page, Period};
 
 use crate::problem::Problem;
 
 const LIMIT: usize = 25;
 const LIMIT_MAX: usize = 100;
 
-/// What is asked of a list, as it stands in the address.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Asked {
-    limit: Option<String>,
-    cursor: Option<String>,
-    pub(crate) from: Option<String>,
-    pub(crate) to: Option<String>,
-    pub(crate) depth: Option<String>,
-}
+/// What is asked in the address, each parameter by its name.
+#[derive(Debug, Default)]
+pub(crate) struct Asked(Vec<(String, String)>);
 
-pub(crate) type AskedQuery = Result<Query<Asked>, QueryRejection>;
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = Problem;
 
-pub(crate) fn asked(query: AskedQuery) -> Result<Asked, Problem> {
-    let Query(asked) = query.map_err(|rejected| Problem::bad_request(rejected.body_text()))?;
-    Ok(asked)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+        let refused = |_| Problem::bad_request("the address: write its parameters as name=value");
+        query.map(|Query(pairs)| Self(pairs)).map_err(refused)
+    }
 }
 
 impl Asked {
+    /// Checks that nothing else is asked, and nothing twice: a misspelt parameter would be as none.
+    pub(crate) fn only(self, names: &[&str]) -> Result<Self, Problem> {
+        for (place, (name, _)) in self.0.iter().enumerate() {
+            if !names.contains(&name.as_str()) {
+                let shown: String = name.chars().take(40).collect();
+                let known = match names {
+                    [] => "this path takes none".to_owned(),
+                    names => format!("write {}", names.join(", ")),
+                };
+                let detail = format!("{shown}: there is no such parameter here; {known}");
+                return Err(Problem::bad_request(detail));
+            }
+            if self.0.iter().take(place).any(|(earlier, _)| earlier == name) {
+                return Err(Problem::bad_request(format!(
+                    "{name}: it stands twice; write it once"
+                )));
+            }
+        }
+        Ok(self)
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(own, _)| own == name).map(|(_, text)| text.as_str())
+    }
+
     pub(crate) fn limit(&self) -> Result<usize, Problem> {
-        let Some(text) = &self.limit else {
-            return Ok(LIMIT);
-        };
-        let limit = text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
-        limit.ok_or_else(|| Problem::bad_request(format!("limit: write 1 to {LIMIT_MAX}")))
+        let form = format!("write 1 to {LIMIT_MAX}");
+        let read = |text: &str| text.parse().ok().filter(|l| (1..=LIMIT_MAX).contains(l));
+        Ok(self.read("limit", &form, read)?.unwrap_or(LIMIT))
     }
 
     /// The sort key after which the page begins: one that is made of `prefix`, as the page before
     /// gave it.
     pub(crate) fn after(&self, prefix: &str) -> Result<Option<String>, Problem> {
-        let Some(cursor) = &self.cursor else {
+        let Some(cursor) = self.text("cursor") else {
             return Ok(None);
         };
-        let after =
-            decode(cursor).filter(|key| key.len() > prefix.len() && key.starts_with(prefix));
+        let after = decode(cursor)
+            .filter(|key| key.len() > prefix.len() && key.starts_with(prefix) && is_sort_key(key));
         after.map(Some).ok_or_else(no_cursor)
     }
 
     /// The cursor as its two parts, where the list is spread over partitions.
     pub(crate) fn after_both(&self) -> Result<Option<(String, String)>, Problem> {
-        let Some(cursor) = &self.cursor else {
+        let Some(cursor) = self.text("cursor") else {
             return Ok(None);
         };
         let both = decode(cursor).and_then(|text| {
-            let (pk, sk) = text.split_once('\n')?;
+            let (pk, sk) = text.split_once('\n').filter(|(_, sk)| is_sort_key(sk))?;
             Some((pk.to_owned(), sk.to_owned()))
         });
         both.map(Some).ok_or_else(no_cursor)
     }
 
-    /// One of the texts of the address, read by `read`.
+    /// One of the parameters, read by `read`.
     pub(crate) fn read<T>(
+        &self,
         name: &str,
-        text: Option<&String>,
         form: &str,
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>, Problem> {
         let refused = || Problem::bad_request(format!("{name}: {form}"));
-        text.map(|text| read(text).ok_or_else(refused)).transpose()
+        self.text(name).map(|text| read(text).ok_or_else(refused)).transpose()
+    }
+
+    /// A period, each end of it read by `read`.
+    pub(crate) fn period<T: Copy + PartialOrd>(
+        &self,
+        form: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Period<T>, Problem> {
+        let from = self.read("from", form, &read)?;
+        let to = self.read("to", form, &read)?;
+        if from.zip(to).is_some_and(|(from, to)| from > to) {
+            return Err(Problem::bad_request("to: it lies before from; write a later one"));
+        }
+        Ok(Period { from, to })
     }
 }
 
@@ -80,6 +113,13 @@ fn no_cursor() -> Problem {
 
 fn decode(cursor: &str) -> Option<String> {
     String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()
+}
+
+/// Longest sort key, by DynamoDB: it refuses a longer one, and an empty one.
+const SORT_KEY_BYTES_MAX: usize = 1_024;
+
+fn is_sort_key(key: &str) -> bool {
+    (1..=SORT_KEY_BYTES_MAX).contains(&key.len())
 }
 
 pub(crate) fn encode(key: &str) -> String {

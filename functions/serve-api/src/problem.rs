@@ -1,6 +1,9 @@
 //! Errors as RFC 9457 has them.
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tracing::error;
@@ -46,8 +49,8 @@ impl Problem {
 
     /// The path does not take this method.
     #[must_use]
-    pub fn method_not_allowed() -> Self {
-        let detail = "this path takes another method".to_owned();
+    pub fn method_not_allowed(method: &str) -> Self {
+        let detail = format!("this path takes {method}");
         Self { status: StatusCode::METHOD_NOT_ALLOWED, title: "method_not_allowed", detail }
     }
 
@@ -63,6 +66,20 @@ impl Problem {
     #[must_use]
     pub fn too_large(detail: impl Into<String>) -> Self {
         Self { status: StatusCode::PAYLOAD_TOO_LARGE, title: "too_large", detail: detail.into() }
+    }
+}
+
+/// The id in a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathId(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let refused = |_: PathRejection| Problem::bad_request("the id in the path: write UTF-8");
+        let id = Path::<String>::from_request_parts(parts, state).await;
+        id.map(|Path(id)| Self(id)).map_err(refused)
     }
 }
 

@@ -1,15 +1,16 @@
 //! Events come in: each is handled before the request is answered.
 
-use axum::body::{Body, to_bytes};
-use axum::extract::{Path, State};
+use axum::body::Body;
+use axum::extract::State;
 use axum::{Extension, Json};
+use futures::StreamExt as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use serve_api::{Answer, Caller, Problem, Role};
+use serve_api::{Answer, Caller, PathId, Problem, Role};
 use tracing::error;
-use upline_contract::answer::{EventResult, EventResults};
+use upline_contract::answer::{EventResult, EventResults, Mended};
 use upline_contract::event::{Event, Fact};
-use upline_lambda::{Arrived, Message, Outcome, Taken, arrive, log_taken, now, take};
+use upline_lambda::{Arrived, Message, Outcome, Taken, arrive, log_taken, now, take, take_mended};
 use upline_store::{Change, Changes, ParkedId, Store, StoreError, StoreResult};
 
 use crate::engine::{CHANGES, Engine};
@@ -18,6 +19,9 @@ use crate::engine::{CHANGES, Engine};
 const BODY_BYTES_MAX: usize = 1_000_000;
 /// Most events of a request.
 const EVENTS_MAX: usize = 1_000;
+/// How much of a body that is too long is passed over: a client that is still sending when the
+/// connection ends does not see the answer.
+const PASSED_OVER_BYTES_MAX: usize = 64_000_000;
 
 /// `POST /v1/events`: what became of each, in the order sent.
 pub(crate) async fn send(
@@ -29,7 +33,7 @@ pub(crate) async fn send(
     let events = events(body).await?;
     let arrive = |event: &RawValue| arrive(now(), Some(&caller.tenant), event.get());
     let arrived = events.iter().map(|event| arrive(event)).collect();
-    Ok(Json(EventResults { results: engine.take_all(arrived).await? }))
+    Ok(Json(EventResults { results: engine.take_all(arrived, Sender::Shop).await? }))
 }
 
 /// The body of a request, each event letter by letter as it came.
@@ -38,33 +42,74 @@ struct Request {
     events: Vec<Box<RawValue>>,
 }
 
-/// Reads `{"events": […]}`, within its limits.
-async fn events(body: Body) -> Result<Vec<Box<RawValue>>, Problem> {
-    let most = || {
-        let detail = format!(
-            "a request has at most {BODY_BYTES_MAX} bytes and {EVENTS_MAX} events; send several",
-        );
-        Problem::too_large(detail)
-    };
-    let bytes = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| most())?;
-    let request: Request = serde_json::from_slice(&bytes).map_err(|wrong| {
-        Problem::bad_request(format!("send {{\"events\": [an event, …]}}: {wrong}"))
-    })?;
-    if request.events.len() > EVENTS_MAX { Err(most()) } else { Ok(request.events) }
+fn too_large() -> Problem {
+    let detail = format!(
+        "a request has at most {BODY_BYTES_MAX} bytes and {EVENTS_MAX} events; send several",
+    );
+    Problem::too_large(detail)
 }
 
-/// `POST /v1/parked/{id}/retry`: the parked event once more, whole, through the same door.
+/// Reads `{"events": […]}`, within its limits.
+async fn events(body: Body) -> Result<Vec<Box<RawValue>>, Problem> {
+    let text = text(body).await?;
+    let form = |wrong: String| {
+        Problem::bad_request(format!("send {{\"events\": [an event, …]}}: {wrong}"))
+    };
+    if text.trim_start().starts_with('[') {
+        return Err(form("this is a list; put it under \"events\"".to_owned()));
+    }
+    let request: Request = serde_json::from_str(&text).map_err(|wrong| form(wrong.to_string()))?;
+    if request.events.len() > EVENTS_MAX { Err(too_large()) } else { Ok(request.events) }
+}
+
+/// Reads a body to its end, also where it is too long, so that the client hears why.
+async fn text(body: Body) -> Result<String, Problem> {
+    let (mut bytes, mut count) = (Vec::new(), 0_usize);
+    let mut parts = body.into_data_stream();
+    while let Some(part) = parts.next().await {
+        let cut = |_| Problem::bad_request("the body ends before its length; send it whole");
+        let part = part.map_err(cut)?;
+        count = count.saturating_add(part.len());
+        if count <= BODY_BYTES_MAX {
+            bytes.extend_from_slice(&part);
+        } else if count > PASSED_OVER_BYTES_MAX {
+            break;
+        }
+    }
+    if count > BODY_BYTES_MAX {
+        return Err(too_large());
+    }
+    let text = String::from_utf8(bytes).map_err(|wrong| {
+        let place = wrong.utf8_error().valid_up_to();
+        Problem::bad_request(format!("the body is not UTF-8 from byte {place} on; send UTF-8"))
+    })?;
+    if text.starts_with('\u{feff}') {
+        let detail = "the body begins with a byte order mark; send it without";
+        return Err(Problem::bad_request(detail));
+    }
+    Ok(text)
+}
+
+/// `POST /v1/parked/{id}/retry`: the parked event once more, or the mended one of the body in its
+/// place, through the same door. One that is taken ends the wait of the parked event. A mended one
+/// that cannot be taken either is kept beside the list, in which the parked one stands for both.
 pub(crate) async fn retry(
     State(engine): State<Engine>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    PathId(id): PathId,
+    body: Body,
 ) -> Answer<EventResult> {
     caller.may(&[Role::Ops])?;
     let unknown = || Problem::not_found(format!("there is no parked event {id}"));
     let parked: ParkedId = id.parse().map_err(|()| unknown())?;
+    let mended = mended(body).await?;
     let event = engine.store.parked_event(&caller.tenant, &parked).await?.ok_or_else(unknown)?;
-    let arrived = arrive(now(), Some(&caller.tenant), &event.event);
-    let results = engine.take_all(vec![arrived]).await?;
+    let (text, sender) = match &mended {
+        Some(mended) => (mended.get(), Sender::Person),
+        None => (event.event.as_str(), Sender::Shop),
+    };
+    let arrived = arrive(now(), Some(&caller.tenant), text);
+    let results = engine.take_all(vec![arrived], sender).await?;
     let result = results.into_iter().next().ok_or_else(unknown)?;
     if ["created", "exists", "waiting"].contains(&result.outcome.as_str()) {
         engine.store.taken_up(&caller.tenant, &parked, now()).await?;
@@ -72,17 +117,46 @@ pub(crate) async fn retry(
     Ok(Json(result))
 }
 
+/// Reads `{"event": …}`, or nothing.
+async fn mended(body: Body) -> Result<Option<Box<RawValue>>, Problem> {
+    let text = text(body).await?;
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let form = |wrong| {
+        let detail = format!("send {{\"event\": the mended event}}, or an empty body: {wrong}");
+        Problem::bad_request(detail)
+    };
+    let Mended { event } = serde_json::from_str(&text).map_err(form)?;
+    Ok(Some(event))
+}
+
+/// Who sends an event.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sender {
+    /// The shop, for the first time or again: what cannot succeed is listed.
+    Shop,
+    /// A person who mended it, and has another in the list.
+    Person,
+}
+
 impl Engine {
     /// Handles events in a task of its own: a client that hangs up does not stop half way.
-    async fn take_all(&self, arrived: Vec<Arrived>) -> Result<Vec<EventResult>, Problem> {
+    async fn take_all(
+        &self,
+        arrived: Vec<Arrived>,
+        sender: Sender,
+    ) -> Result<Vec<EventResult>, Problem> {
         let engine = self.clone();
-        let task = tokio::spawn(async move { engine.take_each(arrived).await });
+        let task = tokio::spawn(async move { engine.take_each(arrived, sender).await });
         task.await.map_err(|broke| Problem::broken(&broke))
     }
 
     /// Handles events one after another. What each is about to change is noted before; what was
     /// changed is handed to posting after, also where an event failed.
-    async fn take_each(&self, arrived: Vec<Arrived>) -> Vec<EventResult> {
+    async fn take_each(&self, arrived: Vec<Arrived>, sender: Sender) -> Vec<EventResult> {
+        // Until it is handed over: a fact that can be seen before that is not posted yet either.
+        let _under_way = self.poster.under_way();
         let changes = Changes::new(CHANGES, &self.batches.name());
         let store = self.store.noting(changes.clone());
         let known = arrived.iter().filter_map(|one| change(one.event()?)).collect();
@@ -91,9 +165,7 @@ impl Engine {
         for one in arrived {
             let id = one.event().map(|event| event.id.to_string());
             let taken = match &noted {
-                Ok(()) => {
-                    take(&store, now(), one, async |m: &Message| handle(&store, m).await).await
-                }
+                Ok(()) => take_one(&store, one, sender).await,
                 Err(failed) => {
                     Err(StoreError::Request { request: "note", answer: failed.to_string() })
                 }
@@ -106,13 +178,21 @@ impl Engine {
     }
 }
 
+async fn take_one(store: &Store, arrived: Arrived, sender: Sender) -> StoreResult<Taken> {
+    let handle = async |message: &Message| handle(store, message).await;
+    match sender {
+        Sender::Shop => take(store, now(), arrived, handle).await,
+        Sender::Person => take_mended(store, now(), arrived, handle).await,
+    }
+}
+
 fn result(id: Option<String>, taken: StoreResult<Taken>) -> EventResult {
     match taken {
         Ok(taken) => {
             log_taken(&taken);
             let id = taken.id.map(|id| id.to_string());
-            let (outcome, reason) = (taken.outcome.word().to_owned(), taken.outcome.reason());
-            EventResult { id, outcome, reason }
+            let outcome = taken.outcome.word().to_owned();
+            EventResult { id, outcome, reason: taken.reason }
         }
         Err(failed) => {
             error!("an event is to be sent again: {failed}");

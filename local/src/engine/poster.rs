@@ -52,9 +52,24 @@ impl Poster {
         }
     }
 
+    /// Counts one more as unposted until it is dropped: a batch whose changes are being made.
+    pub(crate) fn under_way(&self) -> UnderWay {
+        self.unposted.fetch_add(1, Ordering::SeqCst);
+        UnderWay(Arc::clone(&self.unposted))
+    }
+
     /// Changes that are not posted yet; at 0, balances are up to date.
     pub(crate) fn unposted(&self) -> u64 {
         self.unposted.load(Ordering::SeqCst)
+    }
+}
+
+/// A batch between its first change and its being handed over.
+pub(crate) struct UnderWay(Arc<AtomicU64>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

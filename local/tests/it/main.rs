@@ -6,6 +6,7 @@
 )]
 
 mod api;
+mod bad_input;
 mod commands;
 mod harness;
 mod kill;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 pub use crate::order_view::{AllocationView, LineView, OrderView, PartView, order_view};
 
@@ -183,7 +184,7 @@ pub struct Day {
 }
 
 /// An event that cannot succeed as it is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Parked {
     /// Names it in `POST /v1/parked/{id}/retry`.
     pub id: String,
@@ -195,8 +196,27 @@ pub struct Parked {
     pub reason: String,
     /// When it was parked.
     pub at: String,
-    /// The event, as it came.
-    pub event: Value,
+    /// The event, letter by letter as it came; as a string where it is not JSON, or nested so deep
+    /// that nobody could read the list.
+    #[schemars(with = "Value")]
+    pub event: Box<RawValue>,
+}
+
+/// What mends a parked event: the body of `POST /v1/parked/{id}/retry`, which may be empty.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mended {
+    /// The event as it should have been.
+    #[schemars(with = "Value")]
+    pub event: Box<RawValue>,
+}
+
+/// Why a parked event is put away: the body of `POST /v1/parked/{id}/dismiss`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Dismiss {
+    /// For whoever asks later.
+    pub reason: String,
 }
 
 /// Whether the server serves, and how far posting is behind.

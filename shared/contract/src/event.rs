@@ -11,6 +11,7 @@ use upline_domain::time;
 
 use crate::convert;
 use crate::read::{Flaw, MALFORMED, read};
+use crate::strict::{self, Oddity};
 use crate::wire::{
     BuyerBound, Detail, DistributorRegistered, Envelope, OrderCompleted, OrderPaid, OrderRefunded,
 };
@@ -148,16 +149,31 @@ pub fn parse(value: &Value) -> Result<Event, Box<Refused>> {
 ///
 /// # Errors
 ///
-/// * [`Refused`] as [`parse`] has it, and with code `malformed` for what is not JSON.
+/// * [`Refused`] as [`parse`] has it, and with code `malformed` for what is not JSON, or has a key
+///   twice in one object: which of the two is meant, nobody can know.
 pub fn parse_text(text: &str) -> Result<Event, Box<Refused>> {
-    let value = json(text).map_err(|flaw| Box::new(Refused::new(&flaw, None)))?;
-    parse(&value)
+    let (value, twice) = strictly(text).map_err(|flaw| Box::new(Refused::new(&flaw, None)))?;
+    match twice {
+        Some(flaw) => Err(Box::new(Refused::new(&flaw, Some(&value)))),
+        None => parse(&value),
+    }
 }
 
-/// Reads a text as JSON.
+/// Reads a text as JSON in which no key stands twice.
 pub(crate) fn json(text: &str) -> Result<Value, Flaw> {
-    let not_json = |error| Flaw::malformed("", format_args!("this is not JSON: {error}; mend it"));
-    serde_json::from_str(text).map_err(not_json)
+    let (value, twice) = strictly(text)?;
+    twice.map_or(Ok(value), Err)
+}
+
+/// Reads a text as JSON, with the first key that stands twice in one object.
+fn strictly(text: &str) -> Result<(Value, Option<Flaw>), Flaw> {
+    let mut twice = None;
+    let value = strict::parse(text, &mut |oddity, path| {
+        if oddity == Oddity::Twice && twice.is_none() {
+            twice = Some(Flaw::malformed(path.to_string(), "the key stands twice; send it once"));
+        }
+    });
+    Ok((value.map_err(|error| Flaw::malformed("", error))?, twice))
 }
 
 fn event(value: &Value) -> Result<Event, Flaw> {

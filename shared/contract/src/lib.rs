@@ -9,5 +9,7 @@ mod read;
 pub mod restate;
 mod scalar;
 pub mod schema;
+mod similar;
 pub mod simulate;
+mod strict;
 mod wire;

@@ -4,10 +4,10 @@ mod cards;
 mod compile;
 pub(crate) mod document;
 mod finding;
+mod mend;
 mod part;
 mod policy;
 mod rules;
-mod strict;
 
 pub use compile::compile;
 pub use finding::Finding;

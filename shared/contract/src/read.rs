@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
+use crate::similar::similar;
+
 /// What is wrong at one place of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Flaw {
@@ -16,6 +18,21 @@ pub(crate) struct Flaw {
     pub(crate) path: String,
     /// What to do about it.
     pub(crate) message: String,
+    /// For a key that the format does not have: the one that may be meant.
+    pub(crate) meant: Option<String>,
+}
+
+/// Longest path and longest message in bytes: what is sent stands in them, however long it is, and
+/// a parked event has to fit its row with both.
+const PATH_BYTES_MAX: usize = 500;
+const MESSAGE_BYTES_MAX: usize = 1_000;
+
+fn cut(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most));
+        text.push('…');
+    }
+    text
 }
 
 impl Flaw {
@@ -24,7 +41,9 @@ impl Flaw {
         path: impl Into<String>,
         message: impl Into<String>,
     ) -> Self {
-        Self { code, path: path.into(), message: message.into() }
+        let (path, message) = (path.into(), message.into());
+        let (path, message) = (cut(path, PATH_BYTES_MAX), cut(message, MESSAGE_BYTES_MAX));
+        Self { code, path, message, meant: None }
     }
 
     /// A field that is missing, of another type or not of the form it must have.
@@ -58,21 +77,55 @@ pub(crate) const UNKNOWN_KEY: &str = "unknown_key";
 pub(crate) fn read<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, Flaw> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let said = error.inner().to_string();
-        let field = |prefix: &str| said.strip_prefix(prefix)?.split('`').next();
         let path = text(error.path());
-        if let Some(missing) = field("missing field `") {
-            return Flaw::malformed(below(&path, missing), MISSING);
+        if let Some(field) = quoted(&said, "missing field `") {
+            return missing(&path, field, keys(value, error.path()));
         }
-        if let Some(unknown) = field("unknown field `") {
+        if let Some(unknown) = quoted(&said, "unknown field `") {
             let parent = text_without(error.path(), unknown);
-            let known = said.split_once("expected ").map_or("", |(_, known)| known);
-            let message = format!("there is no such key here; write {}", known.replace('`', ""));
-            return Flaw::new(UNKNOWN_KEY, below(&parent, unknown), message);
+            return unknown_key(below(&parent, unknown), unknown, &said);
         }
         let at_root = path.is_empty() && value.is_null();
         let said = if at_root { said.replacen("null", "nothing", 1) } else { said };
         Flaw::malformed(path, advice(&said))
     })
+}
+
+/// What follows `prefix` in what serde says, up to the end of the name.
+fn quoted<'a>(said: &'a str, prefix: &str) -> Option<&'a str> {
+    said.strip_prefix(prefix)?.split('`').next()
+}
+
+/// A field that is missing, and what stands there that may be meant to be it.
+fn missing<'a>(parent: &str, field: &str, keys: impl Iterator<Item = &'a str>) -> Flaw {
+    let meant = keys.filter(|key| similar(key, [field]).is_some()).min();
+    let message = match meant {
+        Some(written) => format!("the field is missing; write {field} for {written}"),
+        None => MISSING.to_owned(),
+    };
+    Flaw::malformed(below(parent, field), message)
+}
+
+/// A key that the format does not have, and the one that may be meant.
+fn unknown_key(path: String, unknown: &str, said: &str) -> Flaw {
+    let known = said.split_once(", expected ").map_or("", |(_, known)| known);
+    let meant = similar(unknown, known.split('`').skip(1).step_by(2));
+    let message = match meant {
+        Some(meant) => format!("there is no such key here; write {meant}"),
+        None => format!("there is no such key here; write {}", known.replace('`', "")),
+    };
+    Flaw { meant: meant.map(str::to_owned), ..Flaw::new(UNKNOWN_KEY, path, message) }
+}
+
+/// The keys of the object that stands at a path; none where none does.
+fn keys<'a>(value: &'a Value, path: &Path) -> impl Iterator<Item = &'a str> {
+    let at = path.iter().try_fold(value, |value, segment| match segment {
+        Segment::Seq { index } => value.get(index),
+        Segment::Map { key } => value.get(key),
+        Segment::Enum { variant } => value.get(variant),
+        Segment::Unknown => None,
+    });
+    at.and_then(Value::as_object).into_iter().flat_map(|object| object.keys().map(String::as_str))
 }
 
 /// Reads a struct from an object only: what serde derives would take a list of its fields, too.

@@ -37,6 +37,16 @@ pub const PLAN_DAYS_MAX: u16 = 3_660;
 /// Most rules of one currency's part of a plan: each line of an order is held against each.
 pub const RULES_MAX: usize = 500;
 
+/// Most values in the lists of conditions of one currency's rules, together: whether two rules can
+/// match one line is found by holding each value of the one against each of the other.
+pub const RULE_VALUES_MAX: usize = 10_000;
+
+/// Longest plan document in bytes: it is kept whole in one item of the table, which ends at 400 KB.
+pub const PLAN_BYTES_MAX: usize = 350_000;
+
+/// Longest reason for putting a parked event away, in bytes: it is kept in the row of the event.
+pub const DISMISSAL_BYTES_MAX: usize = 1_000;
+
 /// Most cards of one currency's part of a plan.
 pub const CARDS_MAX: usize = 200;
 

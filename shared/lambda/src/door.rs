@@ -2,15 +2,16 @@
 //! whole where they cannot succeed as they are.
 
 use jiff::Timestamp;
-use upline_contract::event::{Event, parse_text};
+use upline_contract::event::{Event, Fact, parse_text};
 use upline_domain::fingerprint::Fields;
 use upline_domain::ids::{EventId, TenantId};
 use upline_domain::limits::AHEAD_MINUTES_MAX;
+use upline_domain::member::Referrer;
 use upline_domain::time;
 use upline_store::{Store, StoreResult};
 
 use crate::outcome::{Outcome, Taken};
-use crate::park::{About, park};
+use crate::park::{About, Keep, park};
 
 /// An event as a handler takes it.
 #[derive(Clone, Debug)]
@@ -88,19 +89,80 @@ pub async fn take(
     arrived: Arrived,
     handle: impl AsyncFnOnce(&Message) -> StoreResult<Outcome>,
 ) -> StoreResult<Taken> {
+    take_and_keep(store, now, arrived, handle, Keep::Listed).await
+}
+
+/// Like [`take`], for an event that a person mended. Where it cannot succeed either it is kept, but
+/// not listed: the person has the answer, and the one that they mended stays listed for both.
+///
+/// # Errors
+///
+/// * [`upline_store::StoreError`]: nothing is known to be kept; send it again.
+pub async fn take_mended(
+    store: &Store,
+    now: Timestamp,
+    arrived: Arrived,
+    handle: impl AsyncFnOnce(&Message) -> StoreResult<Outcome>,
+) -> StoreResult<Taken> {
+    take_and_keep(store, now, arrived, handle, Keep::Aside).await
+}
+
+async fn take_and_keep(
+    store: &Store,
+    now: Timestamp,
+    arrived: Arrived,
+    handle: impl AsyncFnOnce(&Message) -> StoreResult<Outcome>,
+    keep: Keep,
+) -> StoreResult<Taken> {
     let Arrived { text, hash, id, tenant, time, event } = arrived;
-    let (detail_type, text, hash, outcome) = match event {
-        Err(outcome) => (None, text, hash, outcome),
+    let (detail_type, text, hash, outcome, reason) = match event {
+        Err(outcome) => {
+            let reason = outcome.reason();
+            (None, text, hash, outcome, reason)
+        }
         Ok(event) => {
             let detail_type = Some(event.fact.detail_type());
             let message = Message { event, text, hash };
-            let outcome = handle(&message).await?;
-            (detail_type, message.text, message.hash, outcome)
+            // On the heap: what a handler waits for is nested deep, and its callers' futures hold it.
+            let outcome = Box::pin(handle(&message)).await?;
+            let waits = || waits_for(&message.event.fact);
+            let reason = outcome.reason().or_else(|| (outcome == Outcome::Waiting).then(waits));
+            (detail_type, message.text, message.hash, outcome, reason)
         }
     };
     let about = About { tenant: tenant.as_ref(), id: id.as_ref(), time, text: &text, hash: &hash };
-    park(store, now, about, &outcome).await?;
-    Ok(Taken { id, tenant, detail_type, outcome })
+    park(store, now, about, &outcome, keep).await?;
+    Ok(Taken { id, tenant, detail_type, outcome, reason })
+}
+
+/// What a fact that waits is waiting for, in words.
+fn waits_for(fact: &Fact) -> String {
+    let (path, referrer) = match fact {
+        Fact::Registered(one) => ("sponsor_id", one.sponsor.as_ref()),
+        Fact::Bound(one) => ("distributor_id", Some(&one.referrer)),
+        Fact::Paid(_) | Fact::Refunded { .. } | Fact::Completed { .. } => ("buyer_id", None),
+    };
+    let then = "it is taken up by itself when that changes";
+    match (referrer, fact) {
+        (Some(Referrer::Code(code)), _) => {
+            format!(
+                "waiting: detail.data.invite_code: the invite code {code} is not known yet; {then}"
+            )
+        }
+        (Some(Referrer::Distributor(id)), _) => {
+            format!("waiting: detail.data.{path}: distributor {id} is not known yet; {then}")
+        }
+        (None, Fact::Paid(paid)) => {
+            let code = paid.invite_code.as_ref();
+            let code = code.map(|code| format!(", nor does the invite code {code}"));
+            format!(
+                "waiting: detail.data.{path}: no binding of buyer {} counts at paid_at yet{}; {then}",
+                paid.buyer,
+                code.unwrap_or_default(),
+            )
+        }
+        (None, _) => format!("waiting: {then}"),
+    }
 }
 
 fn foreign_outcome() -> Outcome {

@@ -9,7 +9,7 @@ mod park;
 mod queue;
 mod stream;
 
-pub use door::{Arrived, Message, arrive, take};
+pub use door::{Arrived, Message, arrive, take, take_mended};
 pub use logs::{log_taken, start_logs};
 pub use open::{OpenError, Shell, now, open, read_plan};
 pub use outcome::{Outcome, Taken};

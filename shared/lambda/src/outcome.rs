@@ -52,7 +52,8 @@ impl Outcome {
         }
     }
 
-    /// `code: a sentence`, where there is more to say.
+    /// `code: a sentence`, where there is more to say. What an event waits for, the event says: see
+    /// [`Taken::reason`].
     #[must_use]
     pub fn reason(&self) -> Option<String> {
         match self {
@@ -75,4 +76,6 @@ pub struct Taken {
     pub detail_type: Option<&'static str>,
     /// What became of it.
     pub outcome: Outcome,
+    /// `code: a sentence`: what is wrong, or what it waits for.
+    pub reason: Option<String>,
 }

@@ -21,12 +21,22 @@ pub(crate) struct About<'a> {
     pub(crate) hash: &'a str,
 }
 
+/// Where an event is kept that cannot succeed as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// In the list of those that wait for a person.
+    Listed,
+    /// Beside the list, in which another event stands for it.
+    Aside,
+}
+
 /// Keeps an event whole where its outcome says that it cannot succeed; nothing otherwise.
 pub(crate) async fn park(
     store: &Store,
     now: Timestamp,
     about: About<'_>,
     outcome: &Outcome,
+    keep: Keep,
 ) -> StoreResult<()> {
     let (code, reason) = match outcome {
         Outcome::Conflict { reason } => ("conflict", reason),
@@ -46,7 +56,10 @@ pub(crate) async fn park(
         at: now,
         event: about.text.to_owned(),
     };
-    store.park(about.tenant, &parked).await
+    match keep {
+        Keep::Listed => store.park(about.tenant, &parked).await,
+        Keep::Aside => store.park_aside(about.tenant, &parked).await,
+    }
 }
 
 /// Parks a message where its outcome says so; nothing otherwise.
@@ -63,7 +76,7 @@ pub async fn park_message(
     let Event { id, tenant, time, .. } = &message.event;
     let Message { text, hash, .. } = message;
     let about = About { tenant: Some(tenant), id: Some(id), time: Some(*time), text, hash };
-    park(store, now, about, outcome).await
+    park(store, now, about, outcome, Keep::Listed).await
 }
 
 /// Parks orders that waited and turn out to be impossible to calculate, each as the event it came
@@ -122,5 +135,5 @@ pub async fn park_item(
         text: &text,
         hash: &hash(&text),
     };
-    park(store, now, about, outcome).await
+    park(store, now, about, outcome, Keep::Listed).await
 }

@@ -38,7 +38,7 @@ pub use member::Registered;
 pub use member::decode as decode_member;
 pub use order::Added;
 pub use order_item::decode as decode_order;
-pub use parked::{ParkedEvent, ParkedId};
+pub use parked::{Dismissal, ParkedEvent, ParkedId};
 pub use plan::{ActivePlan, CompilePlan};
 pub use team::TeamRow;
 

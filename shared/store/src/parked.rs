@@ -1,18 +1,30 @@
 //! Events that cannot succeed as they are: kept whole, with the reason, for a person.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use upline_domain::ids::TenantId;
+use upline_domain::limits::ID_BYTES_MAX;
 
 use crate::Store;
 use crate::change::Update;
 use crate::error::{StoreError, StoreResult};
-use crate::item::{Item, Read, Reader, instant, number, text};
+use crate::item::{Item, Read, Reader, instant, map, number, text};
 use crate::keys::{self, Key};
 use crate::ledger_reads::Page;
-use crate::table::{Query, item};
+use crate::table::{Query, Written, item, key_of};
 
 /// Longest text of an event kept in its own row; a longer one is kept in parts beside it.
 const PART_BYTES: usize = 300_000;
+
+/// Most rows that are read for one page: a page of a rare code may be short, and is followed by
+/// another.
+const ROWS_READ_MAX: usize = 1_000;
+
+/// Rows of one request where only those with one code are wanted.
+const ROWS_AT_ONCE: usize = 250;
+
+/// The attribute that says whether an event still waits for a person.
+const LISTED: &str = "listed";
 
 /// Where a parked event is kept. As a text it is opaque, and safe in a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +58,7 @@ impl std::str::FromStr for ParkedId {
         let byte = |pair: &[u8; 2]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
         let bytes: Option<Vec<u8>> = pairs.iter().map(byte).collect();
         let event = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(())?;
-        let plain = |part: &str| !part.contains('#');
+        let plain = |part: &str| part.len() <= ID_BYTES_MAX && !part.contains('#');
         if !rest.is_empty() || !plain(day) || !plain(hash) || !plain(&event) {
             return Err(());
         }
@@ -69,14 +81,50 @@ pub struct ParkedEvent {
     pub event: String,
 }
 
+/// That a person put a parked event away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dismissal {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
 impl Store {
     /// Keeps an event with its reason. The same event again is the same row, and shows again if it
-    /// had been taken up.
+    /// had been taken up or dismissed.
     ///
     /// # Errors
     ///
     /// * [`StoreError`]: it is not known to be kept; do it again.
     pub async fn park(&self, tenant: Option<&TenantId>, parked: &ParkedEvent) -> StoreResult<()> {
+        let listed = Update::new().set(LISTED, AttributeValue::Bool(true));
+        self.keep(tenant, parked, listed).await
+    }
+
+    /// Keeps an event with its reason, and does not list it: another row stands for it. One that is
+    /// listed already stays so.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: it is not known to be kept; do it again.
+    pub async fn park_aside(
+        &self,
+        tenant: Option<&TenantId>,
+        parked: &ParkedEvent,
+    ) -> StoreResult<()> {
+        let aside = Update::new().set_once(LISTED, AttributeValue::Bool(false));
+        self.keep(tenant, parked, aside).await
+    }
+
+    async fn keep(
+        &self,
+        tenant: Option<&TenantId>,
+        parked: &ParkedEvent,
+        listed: Update,
+    ) -> StoreResult<()> {
         let tenant = tenant.map_or(keys::UNREAD, TenantId::as_str);
         let ParkedId { day, event, hash } = &parked.id;
         let parts = split(&parked.event);
@@ -85,19 +133,18 @@ impl Store {
             self.put(row).await?;
         }
         self.put(item(&keys::parked_day(tenant, day), [])).await?;
-        let row = [
-            ("event_id", Some(text(event))),
-            ("hash", Some(text(hash))),
-            ("code", Some(text(&parked.code))),
-            ("reason", Some(text(&parked.reason))),
-            ("at", Some(instant(parked.at))),
-            ("event", parts.first().map(text)),
-            ("parts", Some(number(parts.len()))),
-        ];
-        self.put(item(&keys::parked(tenant, day, event, hash), row)).await
+        let row = listed
+            .set("event_id", text(event))
+            .set("hash", text(hash))
+            .set("code", text(&parked.code))
+            .set("reason", text(&parked.reason))
+            .set("at", instant(parked.at))
+            .maybe_set("event", parts.first().map(text))
+            .set("parts", number(parts.len()));
+        self.update(&keys::parked(tenant, day, event, hash), row).await.map(|_| ())
     }
 
-    /// A page of the tenant's parked events that were not taken up yet, by the date of the event.
+    /// A page of the tenant's parked events that still wait for a person, by the date of the event.
     ///
     /// # Errors
     ///
@@ -108,12 +155,26 @@ impl Store {
         limit: usize,
         after: Option<Key>,
     ) -> StoreResult<Page<ParkedEvent, Key>> {
+        self.parked_for(tenant, None, limit, after).await
+    }
+
+    /// The same, of those with one code only. A page may be short where they are rare.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: nothing is known; ask again.
+    pub async fn parked_for(
+        &self,
+        tenant: &TenantId,
+        code: Option<&str>,
+        limit: usize,
+        mut after: Option<Key>,
+    ) -> StoreResult<Page<ParkedEvent, Key>> {
         let days = self
             .query_between(&keys::parked_days(tenant.as_str()), keys::FIRST, keys::LAST)
             .await?;
         let days: Vec<String> = days.iter().filter_map(|row| Reader(row).text("sk").ok()).collect();
-        let mut items = Vec::new();
-        let mut after = after;
+        let (mut items, mut rows) = (Vec::new(), 0_usize);
         for day in days {
             let pk = keys::parked_partition(tenant.as_str(), &day);
             let mut from = match &after {
@@ -128,19 +189,22 @@ impl Store {
                     from: keys::FIRST,
                     to: keys::LAST,
                     ascending: true,
-                    limit: Some(missing),
+                    limit: Some(if code.is_some() { ROWS_AT_ONCE } else { missing }),
                     after: from,
                 };
                 let page = self.query(query).await?;
+                rows = rows.saturating_add(page.items.len());
                 for row in &page.items {
-                    if !row.contains_key("taken_up_at") {
+                    if is_listed(row) && code.is_none_or(|code| has_code(row, code)) {
                         items.push(self.read_parked(tenant, &day, row).await?);
+                    }
+                    if items.len() >= limit {
+                        return Ok(Page { items, after: key_of(row) });
                     }
                 }
                 from = page.after;
-                if items.len() >= limit {
-                    let last = from.clone().unwrap_or_else(|| keys::LAST.to_owned());
-                    return Ok(Page { items, after: Some(Key { pk, sk: last }) });
+                if let Some(sk) = from.clone().filter(|_| rows >= ROWS_READ_MAX) {
+                    return Ok(Page { items, after: Some(Key { pk, sk }) });
                 }
                 if from.is_none() {
                     break;
@@ -150,7 +214,7 @@ impl Store {
         Ok(Page { items, after: None })
     }
 
-    /// One parked event, taken up or not; none where there is no such.
+    /// One parked event, listed or not; none where there is no such.
     ///
     /// # Errors
     ///
@@ -179,8 +243,34 @@ impl Store {
         at: Timestamp,
     ) -> StoreResult<()> {
         let key = keys::parked(tenant.as_str(), &id.day, &id.event, &id.hash);
-        let update = Update::new().set("taken_up_at", instant(at)).when_present("event");
+        let update = Update::new()
+            .set("taken_up_at", instant(at))
+            .set(LISTED, AttributeValue::Bool(false))
+            .when_present("event");
         self.update(&key, update).await.map(|_| ())
+    }
+
+    /// Puts a parked event away, so that it is listed no more, and keeps who did so when and why;
+    /// whether it was listed. A repeat changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: it may be listed still; do it again.
+    pub async fn dismiss(
+        &self,
+        tenant: &TenantId,
+        id: &ParkedId,
+        dismissal: &Dismissal,
+    ) -> StoreResult<bool> {
+        let key = keys::parked(tenant.as_str(), &id.day, &id.event, &id.hash);
+        let Dismissal { at, by, reason } = dismissal;
+        // An attribute of its own each: the event may come, and be put away, once more.
+        let name = format!("dismissed#{}", at.as_millisecond());
+        let update = Update::new()
+            .set(&name, map([("by", Some(text(by))), ("reason", Some(text(reason)))]))
+            .set(LISTED, AttributeValue::Bool(false))
+            .when_equal(LISTED, AttributeValue::Bool(true));
+        Ok(matches!(self.update(&key, update).await?, Written::Made))
     }
 
     async fn read_parked(
@@ -198,6 +288,17 @@ impl Store {
         }
         Ok(parked)
     }
+}
+
+/// Whether an event still waits for a person. A row of before it was written down has a time
+/// instead where it does not.
+fn is_listed(row: &Item) -> bool {
+    let listed = row.get(LISTED).and_then(|value| value.as_bool().ok());
+    listed.copied().unwrap_or_else(|| !row.contains_key("taken_up_at"))
+}
+
+fn has_code(row: &Item, code: &str) -> bool {
+    Reader(row).text::<String>("code").is_ok_and(|own| own == code)
 }
 
 fn read(day: &str, row: &Item) -> Read<(ParkedEvent, usize)> {
@@ -247,6 +348,8 @@ mod tests {
         for forged in ["", "a.b", "a.b.c", "a.b.2323", "a#b.c.61", "a.b.zz", "a.b.61.c"] {
             assert_eq!(forged.parse::<ParkedId>(), Err(()), "{forged}");
         }
+        let long = |letters: usize| format!("a.b.{}", "61".repeat(letters)).parse::<ParkedId>();
+        assert!(long(128).is_ok() && long(129).is_err(), "no key is too long for the table");
     }
 
     #[test]

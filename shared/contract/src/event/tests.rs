@@ -251,3 +251,48 @@ fn what_could_be_read_is_kept_for_parking() {
     let refused = parse(&event).unwrap_err();
     assert_eq!((refused.id, refused.tenant, refused.time), (None, "demo".parse().ok(), None));
 }
+
+#[test]
+fn a_key_that_stands_twice_is_named_and_what_could_be_read_is_kept() {
+    let text = paid().to_string();
+    let twice = |from: &str, to: &str| {
+        let text = text.replacen(from, to, 1);
+        parse_text(&text).unwrap_err()
+    };
+    let both = r#""unit_price":"9.9","unit_price":"99""#;
+    let refused = twice(r#""unit_price":"9.9""#, both);
+    let want = "malformed: detail.data.lines[0].unit_price: the key stands twice";
+    assert!(refused.to_string().starts_with(want), "{refused}");
+    assert_eq!((refused.id, refused.tenant), ("evt-1".parse().ok(), "demo".parse().ok()));
+    let refused = twice(r#""quantity":3"#, r#""x":{"y":1,"y":1},"quantity":3"#);
+    assert!(refused.reason.starts_with("detail.data.lines[0].x.y: "), "{refused}");
+}
+
+#[test]
+fn a_reason_is_short_however_long_what_is_sent_is() {
+    let long = "x".repeat(500_000);
+    let mut event = paid();
+    event["detail"]["data"]["lines"][0]["quantity"] = json!(long);
+    let refused = parse(&event).unwrap_err();
+    assert!(refused.reason.len() < 2_000, "{}", refused.reason.len());
+    assert!(refused.reason.starts_with("detail.data.lines[0].quantity: write"), "{refused}");
+    let text = format!(r#"{{"{long}": 1, "{long}": 2}}"#);
+    let refused = parse_text(&text).unwrap_err();
+    assert!(refused.reason.len() < 2_000, "{}", refused.reason.len());
+    assert!(refused.reason.ends_with(": the key stands twice; send it once"), "it says why");
+}
+
+#[test]
+fn a_misspelt_field_is_named_beside_the_one_that_is_missing() {
+    let misspelt = |from: &str, to: &str| {
+        let text = paid().to_string().replacen(&format!("\"{from}\""), &format!("\"{to}\""), 1);
+        parse_text(&text).unwrap_err().reason
+    };
+    let said = |field: &str, to: &str| format!("the field is missing; write {field} for {to}");
+    for (field, to) in [("buyer_id", "buyerId"), ("unit_price", "unit_prise"), ("lines", "line")] {
+        let reason = misspelt(field, to);
+        assert!(reason.ends_with(&said(field, to)), "{reason}");
+    }
+    let reason = misspelt("buyer_id", "customer");
+    assert!(reason.ends_with("the field is missing; add it"), "{reason}");
+}

@@ -5,17 +5,18 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 use upline_domain::ids::LevelId;
-use upline_domain::limits::{LEVELS_MAX, PLAN_DAYS_MAX};
+use upline_domain::limits::{LEVELS_MAX, PLAN_BYTES_MAX, PLAN_DAYS_MAX};
 use upline_domain::money::CurrencyError;
 use upline_domain::plan::Plan;
 
 use super::document::{Demote, Document, Level};
 use super::finding::{DUPLICATE_ID, EMPTY, Finding, Findings, OUT_OF_RANGE};
+use super::mend::mend;
 use super::part::Setting;
 use super::policy::Policy;
-use super::strict;
-use crate::read::{Flaw, MALFORMED, TOO_LARGE, UNKNOWN_KEY, below, read};
+use crate::read::{Flaw, MALFORMED, TOO_LARGE, below, read};
 use crate::scalar::{Scalar, Whole, Written};
+use crate::strict::{self, Oddity};
 
 /// Compiles a plan document: its names resolved, its rates exact, its rules by priority.
 ///
@@ -24,37 +25,53 @@ use crate::scalar::{Scalar, Whole, Written};
 ///
 /// # Errors
 ///
-/// * A list of [`Finding`], never empty: all that is wrong as far as the document could be read.
-///   What is not JSON, or has a value of another type, stops there.
+/// * A list of [`Finding`], never empty: all that is wrong, at most 200, those first that keep a
+///   part of the document from being read. What is not JSON at all stops there.
 pub fn compile(text: &str, policy: &Policy) -> Result<Plan, Vec<Finding>> {
     let mut findings = Findings::default();
-    let document = match document(text, &mut findings) {
-        Ok(document) => document,
-        Err(flaw) => {
-            findings.add(flaw.code, flaw.path, flaw.message);
-            return Err(findings.into_list());
-        }
+    let Some(document) = document(text, &mut findings) else {
+        return Err(findings.into_list());
     };
     let plan = plan(&document, policy, &mut findings);
     if findings.is_empty() { Ok(plan) } else { Err(findings.into_list()) }
 }
 
-/// Reads the document; keys it does not know are noted and passed over, as far as there is room.
-fn document(text: &str, findings: &mut Findings) -> Result<Document, Flaw> {
-    let not_json = |error| Flaw::new("not_json", "", format!("this is not JSON: {error}; mend it"));
-    strict::walk(text, findings).map_err(not_json)?;
-    let mut value: Value = serde_json::from_str(text).map_err(not_json)?;
+/// Reads the document. What is wrong is noted, and something stands in for it, so that it does not
+/// hide what else is; none where that cannot be done.
+fn document(text: &str, findings: &mut Findings) -> Option<Document> {
+    if text.len() > PLAN_BYTES_MAX {
+        let count = text.len();
+        let message = format!("a plan has at most {PLAN_BYTES_MAX} bytes, this one {count}");
+        findings.add(TOO_LARGE, "", message);
+        return None;
+    }
+    let value = strict::parse(text, &mut |oddity, path| {
+        let (path, root) = (path.to_string(), "write the plan as an object, not null");
+        let (code, message) = match oddity {
+            Oddity::Twice => ("duplicate_key", "the key stands twice; keep one of the two"),
+            Oddity::Null if path.is_empty() => ("null", root),
+            Oddity::Null => ("null", "null means nothing here; leave the key out"),
+        };
+        findings.add(code, path, message);
+    });
+    let mut value = match value {
+        Ok(value) => value,
+        Err(message) => {
+            findings.add("not_json", "", message);
+            return None;
+        }
+    };
     prune(&mut value);
     loop {
         match read(&value) {
-            Err(flaw)
-                if flaw.code == UNKNOWN_KEY
-                    && !findings.is_full()
-                    && remove(&mut value, &flaw.path) =>
-            {
-                findings.add(flaw.code, flaw.path, flaw.message);
+            Ok(document) => return Some(document),
+            Err(flaw) => {
+                let goes_on = !findings.is_full() && mend(&mut value, &flaw, findings);
+                if !goes_on {
+                    findings.add(flaw.code, flaw.path, flaw.message);
+                    return None;
+                }
             }
-            other => return other,
         }
     }
 }
@@ -66,31 +83,6 @@ fn prune(value: &mut Value) {
         map.values_mut().for_each(prune);
     } else if let Value::Array(list) = value {
         list.iter_mut().for_each(prune);
-    }
-}
-
-/// Takes away what stands at `path`; whether something did.
-fn remove(value: &mut Value, path: &str) -> bool {
-    match value {
-        Value::Object(map) => {
-            map.remove(path).is_some()
-                || map.iter_mut().any(|(key, inner)| {
-                    let rest = path.strip_prefix(key.as_str());
-                    rest.is_some_and(|rest| match rest.strip_prefix('.') {
-                        Some(field) => remove(inner, field),
-                        None => rest.starts_with('[') && remove(inner, rest),
-                    })
-                })
-        }
-        Value::Array(list) => {
-            let place = path.strip_prefix('[').and_then(|rest| rest.split_once(']'));
-            place.is_some_and(|(place, rest)| {
-                let inner = place.parse().ok().and_then(|place: usize| list.get_mut(place));
-                let rest = rest.strip_prefix('.').unwrap_or(rest);
-                inner.is_some_and(|inner| remove(inner, rest))
-            })
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }
 

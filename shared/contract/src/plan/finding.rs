@@ -42,6 +42,10 @@ pub(super) struct Findings {
     list: Vec<Finding>,
     paths: BTreeSet<String>,
     rule: Option<String>,
+    /// Where something stands in for what could not be read: nothing is said of it any more.
+    mended: Vec<String>,
+    /// Where something was moved to for reading, and where it stands.
+    moved: Vec<(String, String)>,
 }
 
 impl Findings {
@@ -58,6 +62,10 @@ impl Findings {
         message: impl Into<String>,
     ) {
         let path = path.into();
+        if self.mended.iter().any(|mended| is_at_or_below(&path, mended)) {
+            return;
+        }
+        let path = self.as_written(path);
         if !self.is_full() && self.paths.insert(path.clone()) {
             let (rule, message) = (self.rule.clone(), message.into());
             self.list.push(Finding { rule, path, code, message });
@@ -67,6 +75,40 @@ impl Findings {
     /// Adds what was found wrong, or hands on what was not.
     pub(super) fn keep<T>(&mut self, read: Result<T, Flaw>) -> Option<T> {
         read.map_err(|flaw| self.add(flaw.code, flaw.path, flaw.message)).ok()
+    }
+
+    /// Notes that something stands in for what is wrong at a path; whether it did not before.
+    pub(super) fn mended(&mut self, path: &str) -> bool {
+        let first = !self.is_mended(path);
+        if first {
+            self.mended.push(path.to_owned());
+        }
+        first
+    }
+
+    /// Notes that what stands at a path is read as if it stood at another.
+    pub(super) fn moved(&mut self, from: &str, to: String) {
+        let from = self.as_written(from.to_owned());
+        self.moved.push((to, from));
+    }
+
+    /// Whether something stands in for what was wrong at this very path.
+    pub(super) fn is_mended(&self, path: &str) -> bool {
+        self.mended.iter().any(|mended| mended == path)
+    }
+
+    /// Whether something at or below a path could not be read.
+    pub(super) fn is_mended_in(&self, path: &str) -> bool {
+        self.mended.iter().any(|mended| is_at_or_below(mended, path))
+    }
+
+    /// The path in the document as it was written.
+    fn as_written(&self, path: String) -> String {
+        let moved = self.moved.iter().rev().find(|(to, _)| is_at_or_below(&path, to));
+        match moved {
+            Some((to, from)) => path.replacen(to.as_str(), from, 1),
+            None => path,
+        }
     }
 
     /// Everything, in the order it was found.
@@ -83,4 +125,9 @@ impl Findings {
     pub(super) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
+}
+
+fn is_at_or_below(path: &str, other: &str) -> bool {
+    let rest = path.strip_prefix(other);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }

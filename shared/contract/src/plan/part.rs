@@ -35,7 +35,8 @@ impl Setting<'_> {
     /// The place of a level in the ladder, or notes that it has none.
     pub(super) fn rank(&self, level: &str, path: &str, findings: &mut Findings) -> Option<usize> {
         let rank = self.levels.iter().position(|known| known.as_str() == level);
-        if rank.is_none() {
+        // A level that could not be read may be the one.
+        if rank.is_none() && !findings.is_mended_in("levels") {
             let known: Vec<&str> = self.levels.iter().map(LevelId::as_str).collect();
             let message = format!("there is no level {level:?}; the plan has {}", known.join(", "));
             findings.add(UNKNOWN_LEVEL, path, message);

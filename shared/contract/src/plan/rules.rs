@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use upline_domain::limits::RULES_MAX;
+use upline_domain::limits::{RULE_VALUES_MAX, RULES_MAX};
 use upline_domain::plan::{self, Conditions, Range};
 use upline_domain::rules::overlap;
 
@@ -28,6 +28,15 @@ pub(super) fn compile(
         findings.add(TOO_LARGE, path.clone(), message);
         return Vec::new();
     }
+    let values: usize = written.iter().map(|rule| values(&rule.when)).sum();
+    if values > RULE_VALUES_MAX {
+        let message = format!(
+            "the conditions of a currency's rules list at most {RULE_VALUES_MAX} values in all, \
+             these {values}; write a category for many products"
+        );
+        findings.add(TOO_LARGE, path.clone(), message);
+        return Vec::new();
+    }
     let ids = written.iter().enumerate();
     let ids = ids.map(|(place, rule)| (format!("{path}[{place}].id"), rule.id.text.as_str()));
     refuse_doubles(ids, findings);
@@ -43,6 +52,16 @@ pub(super) fn compile(
     findings.about(None);
     compiled.sort_by_key(|(_, rule)| Reverse(rule.priority));
     compiled.into_iter().map(|(_, rule)| rule).collect()
+}
+
+/// How many values the lists of a rule's conditions have.
+fn values(when: &When) -> usize {
+    fn count<T>(list: Option<&Vec<T>>) -> usize {
+        list.map_or(0, Vec::len)
+    }
+    let When { category, sku, region, level, distributor, .. } = when;
+    let texts = [category, sku, region].map(|list| count(list.as_ref())).iter().sum::<usize>();
+    texts + count(level.as_ref()) + count(distributor.as_ref())
 }
 
 /// Notes each id that stands a second time.
@@ -85,7 +104,8 @@ fn one(
 ) -> Option<plan::Rule> {
     let id = scan(&rule.id, &below(path, "id"), findings);
     let card = cards.iter().position(|name| *name == rule.card.text);
-    if card.is_none() {
+    // Cards that could not be read may be the one.
+    if card.is_none() && !findings.is_mended(&setting.at("cards")) {
         let message =
             format!("there is no card {:?}; the currency has {}", rule.card.text, cards.join(", "));
         findings.add("unknown_card", below(path, "card"), message);

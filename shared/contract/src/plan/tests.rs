@@ -83,6 +83,26 @@ const STRICTNESS: &str = r#"
     depth malformed
 "depth": 3, => "depth": -1,
     depth malformed
+"depth": 3, "team_depth": 5, => "depth": "3", "team_depth": 5.5, "cardz": {},
+    cardz unknown_key
+    depth malformed
+    team_depth malformed
+"demote": { => "levels": 1, "demote": {
+    /levels duplicate_key
+"currencies": { "CNY": { => "curencies": { "CNY": { "team_dept": 99,
+    /curencies unknown_key
+    /curencies.CNY.team_dept unknown_key
+"rates": ["0.10", "0.05"] => "rates": [0.10, "5%"]
+    cards.a.mode.percent.rates[0] malformed
+    cards.a.mode.percent.rates[1] malformed
+"cards": { => "cards": 1, "more": {
+    cards malformed
+    more unknown_key
+"id": "tea", "priority": 9, "when": { => "id": 7, "when": { "first_order": true, "skuu": [],
+    rules[1].id malformed
+    rules[1].when.skuu unknown_key
+    rules[1].priority malformed
+    rules[1].when.first_order not_supported_yet
 "line" => "box"
     cards.b.mode.fixed.per malformed
 ["tea"] => "tea"

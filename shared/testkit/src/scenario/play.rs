@@ -124,16 +124,16 @@ fn compare_results(step: &Step, results: &[EventResult]) -> Vec<String> {
         let code = got.reason.as_deref().and_then(|reason| reason.split(": ").next());
         let same_code = expected.code.as_deref().is_none_or(|expected| Some(expected) == code);
         if expected.word != got.outcome || !same_code {
-            let colon = |more: Option<&str>| more.map(|more| format!(": {more}"));
-            let wanted = colon(expected.code.as_deref()).unwrap_or_default();
-            let reason = colon(got.reason.as_deref()).unwrap_or_default();
-            failures.push(format!(
-                "step {number}, outcomes[{place}], of {}: expected \"{}{wanted}\", got \"{}{reason}\"",
-                got.id.as_deref().unwrap_or("an event without an id"),
-                expected.word,
-                got.outcome,
-            ));
+            let wanted = said(&expected.word, expected.code.as_deref());
+            let came = said(&got.outcome, got.reason.as_deref());
+            let id = got.id.as_deref().unwrap_or("an event without an id");
+            let place = format!("step {number}, outcomes[{place}], of {id}");
+            failures.push(format!("{place}: expected {wanted:?}, got {came:?}"));
         }
     }
     failures
+}
+
+fn said(word: &str, more: Option<&str>) -> String {
+    more.map_or_else(|| word.to_owned(), |more| format!("{word}: {more}"))
 }

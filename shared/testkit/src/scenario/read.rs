@@ -90,12 +90,12 @@ impl Scenario {
         if it.is_empty() || why.is_empty() || steps.is_empty() {
             return Err("say what it does, why the figures are what they are, and steps".into());
         }
-        let plan = match plan {
-            Value::String(name) => {
+        let plan = match plan.as_str() {
+            Some(name) => {
                 let plan = file.with_file_name("plans").join(format!("{name}.json"));
                 json(&plan).map_err(|wrong| format!("plan {name:?}: {wrong}"))?.to_string()
             }
-            document => document.to_string(),
+            None => plan.to_string(),
         };
         let policy = policy.unwrap_or_else(|| "cn".to_owned());
         let known = Policy::named(&policy).ok_or_else(|| format!("no policy {policy:?}"))?;
@@ -191,11 +191,10 @@ fn whole(mut short: Map<String, Value>, place: usize) -> Result<Value, String> {
 }
 
 fn text(value: Option<Value>, key: &str) -> Result<Option<String>, String> {
-    match value {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(other) => Err(format!("{key} is a string, not {other}")),
-    }
+    let text = |value: Value| {
+        value.as_str().map(str::to_owned).ok_or_else(|| format!("{key} is a string, not {value}"))
+    };
+    value.map(text).transpose()
 }
 
 /// Whether somewhere in it is an object that anything would match.

@@ -1,0 +1,80 @@
+//! What is asked.
+
+use serde_json::json;
+
+use crate::bad_input::page::Page;
+use crate::bad_input::shop::Shop;
+use crate::harness::ask;
+
+pub(super) fn rows(shop: &Shop, page: &mut Page) {
+    page.door("Questions", "`GET` with a token that may ask.");
+    let mut row = |path: &str, want: (u16, &str), todo: &str| {
+        Shop::problem(page, &format!("`{path}`"), shop.ask("GET", path, None), want, todo);
+    };
+    let bob = |rest: &str| format!("/v1/distributors/bob/{rest}");
+    for limit in ["0", "101", "x", "-1", "1.0", ""] {
+        row(&bob(&format!("commissions?limit={limit}")), (400, "limit: write 1 to 100"), "");
+    }
+    for cursor in ["abc", "%ff", "TEFORQ"] {
+        row(&bob(&format!("days?cursor={cursor}")), (400, "cursor: use the one"), "");
+    }
+    row("/v1/parked?cursor=b3RoZXIjWCMKYQ", (400, "cursor: use the one"), "");
+    // `demo#X#-`, and nothing after it.
+    row("/v1/parked?cursor=ZGVtbyNYIy0K", (400, "cursor: use the one"), "");
+    row(
+        &bob("commissions?form=2026-11-01T00:00:00Z"),
+        (400, "form: there is no such parameter"),
+        "",
+    );
+    row(&bob("team?from=2026-11-01"), (400, "write depth, limit, cursor"), "");
+    row(&bob("balance?currency=CNY"), (400, "this path takes none"), "");
+    row("/v1/orders/A1?x", (400, "x: there is no such parameter"), "");
+    row(&bob("team?limit=1&limit=2"), (400, "limit: it stands twice"), "");
+    let period = "commissions?from=2026-11-02T00:00:00Z&to=2026-11-01T00:00:00Z";
+    row(&bob(period), (400, "to: it lies before from"), "");
+    row(&bob("days?from=2026-11-02&to=2026-11-01"), (400, "to: it lies before from"), "");
+    row(&bob("commissions?from=2026-11-01"), (400, "from: write a time"), "");
+    row(&bob("days?to=2026-02-30"), (400, "to: write a date"), "");
+    for depth in ["0", "6", "x"] {
+        row(&bob(&format!("team?depth={depth}")), (400, "depth: write 1 to 5"), "");
+    }
+    row("/v1/orders/nothing", (404, "there is no order nothing"), "check the id");
+    row("/v1/orders/a%23b", (400, "order id: an id is made of"), "");
+    row("/v1/orders/%ff", (400, "write UTF-8"), "");
+    for path in ["", "/lineage", "/team", "/balance", "/commissions", "/days"] {
+        row(
+            &format!("/v1/distributors/ghost{path}"),
+            (404, "there is no distributor ghost"),
+            "check the id",
+        );
+    }
+    row("/v1/distributors/a%20b", (400, "distributor id: an id is made of"), "");
+    row("/v1/nothing", (404, "there is no such path"), "");
+    row("/v1/events", (405, "this path takes POST"), "");
+    row("/v1/parked/x/dismiss", (405, "this path takes POST"), "");
+    let got = shop.ask("POST", "/v1/orders/A1", Some("{}"));
+    Shop::problem(page, "`POST /v1/orders/A1`", got, (405, "this path takes GET"), "");
+    let got = shop.ask("DELETE", "/v1/parked/x/retry", None);
+    Shop::problem(page, "`DELETE /v1/parked/x/retry`", got, (405, "this path takes POST"), "");
+
+    let other = shop.token(&["--role", "admin", "--tenant", "other"]);
+    let got = ask("GET", &shop.url("/v1/orders/A1"), &other, None).unwrap();
+    Shop::problem(
+        page,
+        "another tenant's token asks for an order",
+        got,
+        (404, "no order A1"),
+        "use your tenant's token",
+    );
+    let ghost = shop.token(&["--role", "distributor", "--sub", "ghost"]);
+    let got = ask("GET", &shop.url("/v1/distributors/ghost/days"), &ghost, None).unwrap();
+    Shop::problem(
+        page,
+        "a distributor who is not registered yet asks for themself",
+        got,
+        (404, "no distributor ghost"),
+        "register them",
+    );
+    let (status, answer) = shop.ask("GET", "/v1/distributors/bob/team", None);
+    assert_eq!((status, &answer), (200, &json!({ "items": [] })), "who is there may have none");
+}

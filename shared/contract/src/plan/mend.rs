@@ -1,0 +1,195 @@
+//! Puts something readable in the place of what cannot be read, so that the rest of a plan document
+//! is read too. Nothing is calculated with it: a document with anything wrong is refused.
+
+use serde_json::{Map, Value, json};
+
+use super::finding::Findings;
+use crate::read::Flaw;
+
+/// What stands at a place of the document, as far as something can stand in for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Plan,
+    Levels,
+    Level,
+    Currencies,
+    Part,
+    Cards,
+    Card,
+    Mode,
+    Percent,
+    Decay,
+    Fixed,
+    Rates,
+    Rules,
+    Rule,
+    Id,
+    Priority,
+    Depth,
+    Rate,
+    /// Something that may be left out.
+    Optional,
+}
+
+impl Kind {
+    /// What stands below, by its key; a list's elements have no key.
+    fn below(self, key: &str) -> Self {
+        match (self, key) {
+            (Self::Plan, "levels") => Self::Levels,
+            (Self::Plan, "currencies") => Self::Currencies,
+            (Self::Levels, _) => Self::Level,
+            (Self::Level | Self::Rule, "id") | (Self::Rule, "card") => Self::Id,
+            (Self::Currencies, _) => Self::Part,
+            (Self::Part | Self::Decay, "depth") => Self::Depth,
+            (Self::Part, "cards") => Self::Cards,
+            (Self::Part, "rules") => Self::Rules,
+            (Self::Cards, _) => Self::Card,
+            (Self::Card, "mode") => Self::Mode,
+            (Self::Mode, "percent") => Self::Percent,
+            (Self::Mode, "decay") => Self::Decay,
+            (Self::Mode, "fixed") => Self::Fixed,
+            (Self::Percent, "rates") | (Self::Fixed, "amounts") => Self::Rates,
+            (Self::Decay, "first" | "ratio") | (Self::Rates, _) => Self::Rate,
+            (Self::Rules, _) => Self::Rule,
+            (Self::Rule, "priority") => Self::Priority,
+            _ => Self::Optional,
+        }
+    }
+
+    /// What stands in for it; none where leaving it out is enough. `place` is that of the nearest
+    /// list, so that no two stand-ins are the same.
+    fn stand_in(self, place: usize) -> Option<Value> {
+        let id = || json!(format!("unread-{place}"));
+        Some(match self {
+            Self::Plan | Self::Levels | Self::Optional => return None,
+            Self::Currencies | Self::Cards => json!({}),
+            Self::Rules => json!([]),
+            Self::Level => json!({ "id": id() }),
+            Self::Part => json!({ "depth": 20, "cards": {}, "rules": [] }),
+            Self::Card => json!({ "mode": unread() }),
+            Self::Mode | Self::Percent | Self::Decay | Self::Fixed => unread(),
+            Self::Rates => json!(["0"]),
+            Self::Rule => json!({ "id": id(), "priority": aside(place), "card": id() }),
+            Self::Id => id(),
+            Self::Priority => json!(aside(place)),
+            Self::Depth => json!(20),
+            Self::Rate => json!("0"),
+        })
+    }
+}
+
+/// A mode of which nothing else is asked.
+fn unread() -> Value {
+    json!({ "tiered": {} })
+}
+
+/// A priority that no other rule has: what could not be read of a rule shares no line with another.
+fn aside(place: usize) -> i64 {
+    i64::from(i32::MIN) + i64::try_from(place).unwrap_or(0)
+}
+
+/// Notes what is wrong, and puts something in its place; whether it could.
+pub(super) fn mend(value: &mut Value, flaw: &Flaw, findings: &mut Findings) -> bool {
+    let Flaw { path, meant, .. } = flaw;
+    let mut fix = |parent: &mut Value, kind: Kind, key: &str, place: usize| {
+        if let Some((object, meant)) = parent.as_object_mut().zip(meant.as_deref()) {
+            return rename(object, key, meant);
+        }
+        replace(parent, kind, key, place)
+    };
+    let mended = reach(value, Kind::Plan, path, 0, &mut fix);
+    let fresh = match meant {
+        Some(_) => true,
+        None => !findings.is_mended(path),
+    };
+    if !mended || !fresh {
+        return false;
+    }
+    findings.add(flaw.code, path.clone(), flaw.message.clone());
+    match meant {
+        Some(meant) => {
+            let parent = path.rsplit_once('.').map_or("", |(parent, _)| parent);
+            findings.moved(path, crate::read::below(parent, meant));
+        }
+        None => drop(findings.mended(path)),
+    }
+    true
+}
+
+/// Reads what stands under a key as if it stood under another, unless that is there.
+fn rename(object: &mut Map<String, Value>, key: &str, meant: &str) -> bool {
+    let Some(value) = object.remove(key) else { return false };
+    object.entry(meant).or_insert(value);
+    true
+}
+
+/// Puts a stand-in under a key or at a place of a list, or takes away what stands there.
+fn replace(parent: &mut Value, kind: Kind, key: &str, place: usize) -> bool {
+    let stand_in = kind.stand_in(place);
+    match (parent, stand_in) {
+        (Value::Object(object), Some(stand_in)) => {
+            object.insert(key.to_owned(), stand_in);
+            true
+        }
+        (Value::Object(object), None) => object.remove(key).is_some(),
+        (Value::Array(list), stand_in) => {
+            let slot = key.parse().ok().and_then(|place: usize| list.get_mut(place));
+            slot.map(|slot| *slot = stand_in.unwrap_or_else(|| json!("unread"))).is_some()
+        }
+        (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_), _) => false,
+    }
+}
+
+/// Calls `fix` with what holds the place at `path`, and its key in it. A key may have a point in
+/// it, so each that the path begins with is tried.
+fn reach(
+    value: &mut Value,
+    kind: Kind,
+    path: &str,
+    place: usize,
+    fix: &mut impl FnMut(&mut Value, Kind, &str, usize) -> bool,
+) -> bool {
+    if let Some((index, rest)) = path.strip_prefix('[').and_then(|path| path.split_once(']')) {
+        let rest = rest.strip_prefix('.').unwrap_or(rest);
+        let kind = kind.below(index);
+        let place = index.parse().unwrap_or(place);
+        if rest.is_empty() {
+            return fix(value, kind, index, place);
+        }
+        let inner = value.get_mut(place);
+        return inner.is_some_and(|inner| {
+            let fixed = reach(inner, kind, rest, place, fix);
+            if fixed && kind == Kind::Rule {
+                set_aside(inner, place);
+            }
+            fixed
+        });
+    }
+    let keys: Vec<String> =
+        value.as_object().map(|object| object.keys().cloned().collect()).unwrap_or_default();
+    for key in &keys {
+        let Some(rest) = path.strip_prefix(key.as_str()) else { continue };
+        let kind = kind.below(key);
+        if rest.is_empty() {
+            return fix(value, kind, key, place);
+        }
+        if !rest.starts_with(['.', '[']) {
+            continue;
+        }
+        let rest = rest.strip_prefix('.').unwrap_or(rest);
+        let inner = value.get_mut(key);
+        if inner.is_some_and(|inner| reach(inner, kind, rest, place, fix)) {
+            return true;
+        }
+    }
+    // A key that is missing is in no object; it is the last of the path.
+    let missing = value.is_object() && !path.contains(['.', '[']);
+    missing && fix(value, kind.below(path), path, place)
+}
+
+/// Moves a rule of which something could not be read out of the way of the others.
+fn set_aside(rule: &mut Value, place: usize) {
+    if let Some(priority) = rule.get_mut("priority") {
+        *priority = json!(aside(place));
+    }
+}
