@@ -72,7 +72,7 @@ impl Server {
     pub(crate) fn settle(&self) {
         let began = Instant::now();
         while self.get("/v1/health").get("unposted") != Some(&json!(0)) {
-            assert!(began.elapsed() < Duration::from_secs(120), "posting does not end");
+            assert!(began.elapsed() < Duration::from_mins(2), "posting does not end");
             std::thread::sleep(Duration::from_millis(10));
         }
     }

@@ -154,6 +154,7 @@ pub(crate) async fn compare(world: &World, ledger: &Ledger, story: &Story) -> Re
 /// # Errors
 ///
 /// * Both, where they are not the same.
+#[expect(clippy::needless_pass_by_value, reason = "a call reads better without borrows")]
 pub(crate) fn same<T: Debug + PartialEq>(what: &str, got: T, want: T) -> Result<(), String> {
     if got == want {
         return Ok(());

@@ -319,7 +319,7 @@ impl Writer<'_> {
             let mut currency = text(&order, "currency");
             let paid = paid(&order);
             if self.dice.chance(5) {
-                currency = "EUR".to_owned();
+                "EUR".clone_into(&mut currency);
             }
             let mut data = json!({
                 "order_id": id, "refund_id": format!("r{}", 20 - n),

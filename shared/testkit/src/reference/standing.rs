@@ -37,7 +37,7 @@ pub(super) fn contributions(
     let paid: i64 = paid_by_line(order).iter().sum();
     let sales = paid - refunded.by_line.iter().sum::<i64>();
     // An order that cost nothing cannot be refunded, so it is not refunded in full either.
-    let orders = if paid > 0 && sales == 0 { 0 } else { 1 };
+    let orders = i64::from(!(paid > 0 && sales == 0));
     let day = day_of(order.paid_at, &plan.zone);
     let due = due(day, facts.completed_at, part, &plan.zone);
     let mut all = Vec::new();
