@@ -1,5 +1,8 @@
 //! Wires `post-ledger` to the table's stream. See ARCHITECTURE.md, "Posting".
 
+// The futures of a transaction that may be made again nest deeper than the compiler's default.
+#![recursion_limit = "256"]
+
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use upline_lambda::{each_change, now, open};
 

@@ -3,6 +3,9 @@
 //! and what an order costs. Two writers meet in all orders that a seed can bring about, because each
 //! request waits its turn (`store/table.rs`).
 #![expect(
+    clippy::similar_names,
+    clippy::struct_field_names,
+    clippy::assigning_clones,
     clippy::indexing_slicing,
     clippy::large_futures,
     clippy::panic,
