@@ -139,6 +139,8 @@ pub(crate) enum ParkedCommand {
 pub(crate) enum PlanCommand {
     /// List all that is wrong with a plan file; exit status 1 if anything is.
     Check(PlanCheck),
+    /// Run case files against the plans they name; exit status 1 if one comes out otherwise.
+    Test(PlanTest),
 }
 
 /// `upline plan check`.
@@ -148,6 +150,17 @@ pub(crate) struct PlanCheck {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// What the plan is held against.
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+}
+
+/// `upline plan test`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanTest {
+    /// A folder, with all below it, or one case file.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// What the plans are held against.
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
 }

@@ -7,6 +7,7 @@ mod demo;
 mod engine;
 mod failure;
 mod parked;
+mod plan_test;
 mod simulate;
 mod token;
 
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Command::Event(EventCommand::Send(command)) => client::send(command, form, out),
         Command::Parked(command) => parked::parked(command, form, out),
         Command::Plan(PlanCommand::Check(command)) => simulate::check(command, form, out),
+        Command::Plan(PlanCommand::Test(command)) => plan_test::test(command, form, out),
         Command::Simulate(command) => simulate::simulate(command, form, out),
         Command::Token(command) => token(command, form, out),
     };

@@ -74,11 +74,8 @@ pub(crate) fn simulate(
     let order = name(&command.order);
     let simulation = parse_simulation(&read(&command.order)?, &plan)
         .map_err(|refused| Failure::usage(format!("{order}: {}", refused.reason)))?;
-    let id = simulation.paid.order.clone();
-    let unable = |wrong| Failure::usage(format!("{order}: {wrong}"));
-    let record = record(simulation, &plan).map_err(unable)?;
-    let view = order_view(&id, &record, Some(&plan))
-        .map_err(|wrong| unable(CalculateError::Overflow(wrong)))?;
+    let view = view(simulation, &plan);
+    let view = view.map_err(|wrong| Failure::usage(format!("{order}: {wrong}")))?;
     match form {
         Form::Json => {
             let answer = serde_json::to_string(&view).map_err(std::io::Error::other)?;
@@ -87,6 +84,13 @@ pub(crate) fn simulate(
         Form::Words => explain(&view, out)?,
     }
     Ok(())
+}
+
+/// The order of a simulation, calculated under a plan.
+pub(crate) fn view(simulation: Simulation, plan: &Plan) -> Result<OrderView, CalculateError> {
+    let id = simulation.paid.order.clone();
+    let record = record(simulation, plan)?;
+    order_view(&id, &record, Some(plan)).map_err(CalculateError::Overflow)
 }
 
 /// The record that the events of the simulation would leave.
@@ -173,9 +177,7 @@ mod tests {
                 "refunded_at": "2026-11-12T00:00:00Z", "amount": "50.00"}],
         });
         let simulation = parse_simulation(&given.to_string(), &plan).unwrap();
-        let id = simulation.paid.order.clone();
-        let record = record(simulation, &plan).unwrap();
-        let view = order_view(&id, &record, Some(&plan)).unwrap();
+        let view = view(simulation, &plan).unwrap();
         assert_eq!(view.plan_version, Some(0));
         assert_eq!(
             view.allocations.first().unwrap().amount,

@@ -10,5 +10,6 @@ mod bad_input;
 mod commands;
 mod harness;
 mod kill;
+mod plan_test;
 mod scenarios;
 mod server;

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod answer;
+pub mod case;
 mod convert;
 pub mod event;
 mod order_view;

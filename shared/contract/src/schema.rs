@@ -4,10 +4,10 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use crate::event::{BOUND, COMPLETED, PAID, REFUNDED, REGISTERED};
-use crate::{plan, simulate, wire};
+use crate::{case, plan, simulate, wire};
 
 /// The name of each file in `events/schemas`, and the JSON Schema (2020-12) that stands in it: the
-/// whole envelope of each detail-type, the plan, and what `upline simulate` reads.
+/// whole envelope of each detail-type, the plan, what `upline simulate` reads, and a case file.
 ///
 /// A schema is as strict as a schema can be. What needs arithmetic, or a look at two places at
 /// once, only the parser refuses.
@@ -29,6 +29,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("OrderCompleted.schema.json", envelope::<wire::OrderCompleted>(COMPLETED)),
         ("plan.schema.json", plan),
         ("simulation.schema.json", of::<simulate::Document>()),
+        ("case.schema.json", of::<case::Document>()),
     ]
 }
 

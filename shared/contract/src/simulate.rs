@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 use upline_domain::allocation::Ancestor;
 use upline_domain::ids::{DistributorId, LevelId, RefundId};
 use upline_domain::limits::{LINEAGE_MAX, REFUNDED_LINES_MAX, REFUNDS_MAX};
@@ -80,6 +81,29 @@ pub fn parse_simulation(text: &str, plan: &Plan) -> Result<Simulation, Box<Refus
     simulation(text, plan).map_err(|flaw| Box::new(Refused::new(&flaw, None)))
 }
 
+/// The paths of the fields that are no part of a simulation, and that are ignored, such as
+/// `order.lines[0].categroy`. A real order may have such; where somebody wrote one to be read, it is
+/// a mistake.
+pub(crate) fn ignored_fields(value: &Value) -> Vec<String> {
+    let mut ignored = Vec::new();
+    let note = |path: serde_ignored::Path<'_>| ignored.push(path_text(&path));
+    let read = serde_ignored::deserialize::<_, _, Document>(value, note);
+    read.map(|_| ignored).unwrap_or_default()
+}
+
+/// A path as the others are written.
+fn path_text(path: &serde_ignored::Path<'_>) -> String {
+    use serde_ignored::Path;
+    match path {
+        Path::Root => String::new(),
+        Path::Seq { parent, index } => format!("{}[{index}]", path_text(parent)),
+        Path::Map { parent, key } => below(&path_text(parent), key),
+        Path::Some { parent }
+        | Path::NewtypeStruct { parent }
+        | Path::NewtypeVariant { parent } => path_text(parent),
+    }
+}
+
 fn simulation(text: &str, plan: &Plan) -> Result<Simulation, Flaw> {
     let value = json(text)?;
     let document: Document = read(&value)?;
@@ -148,7 +172,7 @@ fn refunds(written: Vec<OrderRefunded>, paid: &Paid) -> Result<BTreeMap<RefundId
 mod tests {
     use super::*;
     use crate::plan::{EXAMPLE_PLAN, Policy, compile};
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     fn plan() -> Plan {
         compile(EXAMPLE_PLAN, &Policy::named("cn").unwrap()).unwrap()
@@ -192,6 +216,20 @@ mod tests {
         let bare = json!({ "order": document()["order"], "lineage": [] }).to_string();
         let read = parse_simulation(&bare, &plan()).unwrap();
         assert!(read.lineage.is_empty() && read.refunds.is_empty() && !read.first_order);
+    }
+
+    #[test]
+    fn what_is_ignored_is_named() {
+        let mut document = document();
+        document["month_sales"].take();
+        assert_eq!(ignored_fields(&document), [""; 0]);
+        document["order"]["lines"][0]["categroy"] = json!("toys");
+        document["order"]["note"] = json!({ "any": "thing" });
+        document["refunds"][0]["why"] = json!("broken");
+        let paths = ["order.lines[0].categroy", "order.note", "refunds[0].why"];
+        let mut ignored = ignored_fields(&document);
+        ignored.sort();
+        assert_eq!(ignored, paths);
     }
 
     #[track_caller]
