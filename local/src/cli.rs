@@ -5,8 +5,9 @@ use std::fmt;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use jiff::civil::Date;
 use upline_contract::plan::{EXAMPLE_PLAN, Policy};
-use upline_domain::ids::{DistributorId, TenantId};
+use upline_domain::ids::{DistributorId, OrderId, TenantId};
 
 use crate::failure::Failure;
 use crate::token::Role;
@@ -41,6 +42,12 @@ pub(crate) enum Command {
     /// Work on a plan file.
     #[command(subcommand)]
     Plan(PlanCommand),
+    /// Show an order: what it earns whom, and why.
+    Order(Order),
+    /// Show where a distributor's money stands.
+    Balance(BalanceOf),
+    /// List who is owed what, and when.
+    Owed(Owed),
     /// Calculate one order from a file: who earns what, and why.
     Simulate(Simulate),
     /// Print a token for a server on this machine.
@@ -132,6 +139,48 @@ pub(crate) enum ParkedCommand {
         #[arg(long)]
         reason: String,
     },
+}
+
+/// A running server, and a token for it.
+#[derive(Debug, Args)]
+pub(crate) struct Server {
+    /// The server.
+    #[arg(long, env = "UPLINE_URL", default_value = "http://127.0.0.1:8787")]
+    pub(crate) url: String,
+    /// A token of a role that may do so.
+    #[arg(long, env = "UPLINE_TOKEN", hide_env_values = true)]
+    pub(crate) token: String,
+}
+
+/// `upline order`.
+#[derive(Debug, Args)]
+pub(crate) struct Order {
+    /// The order.
+    pub(crate) id: OrderId,
+    /// Where.
+    #[command(flatten)]
+    pub(crate) server: Server,
+}
+
+/// `upline balance`.
+#[derive(Debug, Args)]
+pub(crate) struct BalanceOf {
+    /// The distributor.
+    pub(crate) id: DistributorId,
+    /// Where.
+    #[command(flatten)]
+    pub(crate) server: Server,
+}
+
+/// `upline owed`.
+#[derive(Debug, Args)]
+pub(crate) struct Owed {
+    /// The last day whose due amounts are owed, such as 2026-12-01; today without it.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) by: Option<Date>,
+    /// Where.
+    #[command(flatten)]
+    pub(crate) server: Server,
 }
 
 /// What to do with a plan file.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use upline_contract::answer::{EventResult, EventResults};
+use upline_contract::answer::{EventResult, EventResults, List};
 use ureq::Agent;
 use ureq::http::{Response, Uri};
 
@@ -98,6 +98,19 @@ impl Client {
         self.read(path, answer)
     }
 
+    /// Reads all of a list, page by page; the path has at least one parameter.
+    pub(crate) fn all<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Failure> {
+        let (mut items, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page: List<T> = self.get(&format!("{path}{cursor}"))?;
+            items.extend(page.items);
+            match page.cursor {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return Ok(items),
+            }
+        }
+    }
+
     fn read<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -126,6 +139,14 @@ impl Client {
             Failure::usage(format!("{url}{path} answers something else: {wrong}"))
         })
     }
+}
+
+/// A text as it stands in an address.
+pub(crate) fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).into() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 fn is_loopback(url: &str) -> bool {
@@ -302,6 +323,12 @@ mod tests {
         assert_eq!(batches(&[]), Vec::<Vec<&str>>::new());
         let huge = "x".repeat(2_000_000);
         assert_eq!(batches(&["{}", &huge, "{}"]).len(), 3);
+    }
+
+    #[test]
+    fn a_text_is_escaped_for_an_address() {
+        assert_eq!(escaped("cost_missing"), "cost_missing");
+        assert_eq!(escaped("a&b=ü"), "a%26b%3D%C3%BC");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod client;
 mod demo;
 mod engine;
 mod failure;
+mod look;
 mod parked;
 mod plan_test;
 mod simulate;
@@ -39,6 +40,9 @@ fn main() -> ExitCode {
         Command::Dev(command) => dev(command, form, out),
         Command::Demo(command) => demo::demo(command, form, out),
         Command::Event(EventCommand::Send(command)) => client::send(command, form, out),
+        Command::Order(command) => look::order(command, form, out),
+        Command::Balance(command) => look::balance(command, form, out),
+        Command::Owed(command) => look::owed(command, form, out),
         Command::Parked(command) => parked::parked(command, form, out),
         Command::Plan(PlanCommand::Check(command)) => simulate::check(command, form, out),
         Command::Plan(PlanCommand::Test(command)) => plan_test::test(command, form, out),

@@ -4,10 +4,10 @@ use std::io::Write;
 use std::path::Path;
 
 use serde_json::json;
-use upline_contract::answer::{EventResult, List, Parked};
+use upline_contract::answer::{EventResult, Parked};
 
 use crate::cli::{self, ParkedCommand, read};
-use crate::client::{Client, events, sentence};
+use crate::client::{Client, escaped, events, sentence};
 use crate::failure::{Failure, Form};
 
 /// The fewest letters of a hash that are shown.
@@ -31,26 +31,10 @@ pub(crate) fn parked(
     }
 }
 
-/// All that are listed, page by page.
+/// All that are listed.
 fn all(client: &Client, code: Option<&str>) -> Result<Vec<Parked>, Failure> {
     let code = code.map(|code| format!("&code={}", escaped(code))).unwrap_or_default();
-    let (mut items, mut cursor) = (Vec::new(), String::new());
-    loop {
-        let page: List<Parked> = client.get(&format!("/v1/parked?limit=100{code}{cursor}"))?;
-        items.extend(page.items);
-        match page.cursor {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return Ok(items),
-        }
-    }
-}
-
-/// A text as it stands in an address.
-fn escaped(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    text.bytes()
-        .map(|byte| if plain(byte) { char::from(byte).into() } else { format!("%{byte:02X}") })
-        .collect()
+    client.all(&format!("/v1/parked?limit=100{code}"))
 }
 
 fn list(
@@ -198,11 +182,5 @@ mod tests {
         assert_eq!(short(all[1], &all), "2026-11-11.abcdef014");
         assert_eq!(short(all[2], &all), "-.99");
         assert_eq!(short(all[0], &all[..1]), "2026-11-11.abcdef");
-    }
-
-    #[test]
-    fn a_text_is_escaped_for_an_address() {
-        assert_eq!(escaped("cost_missing"), "cost_missing");
-        assert_eq!(escaped("a&b=ü"), "a%26b%3D%C3%BC");
     }
 }

@@ -138,7 +138,7 @@ pub(crate) async fn balance(
     Ok(Json(answer::Balances { distributor_id: id.to_string(), balances: balances? }))
 }
 
-fn show_balance(balance: &Balance) -> Result<answer::Balance, Overflow> {
+pub(crate) fn show_balance(balance: &Balance) -> Result<answer::Balance, Overflow> {
     let text = |amount: SignedMoney| amount.text(balance.currency);
     let due = balance.due.iter();
     let due =

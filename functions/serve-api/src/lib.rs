@@ -7,6 +7,7 @@
 mod caller;
 mod distributors;
 mod orders;
+mod owed;
 mod paging;
 mod parked;
 mod problem;
@@ -38,6 +39,7 @@ pub fn routes(api: Api) -> Router {
         .route("/v1/distributors/{id}/balance", get(distributors::balance))
         .route("/v1/distributors/{id}/commissions", get(distributors::commissions))
         .route("/v1/distributors/{id}/days", get(distributors::days))
+        .route("/v1/balances", get(owed::balances))
         .route("/v1/orders/{id}", get(orders::order))
         .route("/v1/parked", get(parked::list))
         .route("/v1/parked/{id}/dismiss", post(parked::dismiss))

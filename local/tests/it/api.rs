@@ -45,7 +45,7 @@ impl Shop {
     }
 }
 
-const PATHS: [&str; 8] = [
+const PATHS: [&str; 9] = [
     "/v1/distributors/bob",
     "/v1/distributors/bob/lineage",
     "/v1/distributors/bob/team",
@@ -54,23 +54,28 @@ const PATHS: [&str; 8] = [
     "/v1/distributors/bob/days",
     "/v1/orders/A1",
     "/v1/parked",
+    "/v1/balances",
 ];
 
 #[test]
 fn each_role_sees_what_it_may() {
     let shop = Shop::open();
-    let check = |arguments: &[&str], want: [u16; 8]| {
+    let check = |arguments: &[&str], want: [u16; 9]| {
         let token = shop.token(arguments);
         let got = PATHS.map(|path| shop.get(path, &token).0);
         assert_eq!(got, want, "{arguments:?}");
     };
-    check(&["--role", "admin"], [200; 8]);
-    check(&["--role", "ops"], [200; 8]);
-    check(&["--role", "shop"], [403, 403, 403, 403, 403, 403, 200, 403]);
-    check(&["--role", "distributor", "--sub", "bob"], [200, 200, 200, 200, 200, 200, 403, 403]);
-    check(&["--role", "distributor", "--sub", "ann"], [403; 8]);
+    check(&["--role", "admin"], [200; 9]);
+    check(&["--role", "ops"], [200; 9]);
+    check(&["--role", "shop"], [403, 403, 403, 403, 403, 403, 200, 403, 403]);
+    let own = [200, 200, 200, 200, 200, 200, 403, 403, 403];
+    check(&["--role", "distributor", "--sub", "bob"], own);
+    check(&["--role", "distributor", "--sub", "ann"], [403; 9]);
     // Another tenant finds nothing: neither people nor orders.
-    check(&["--role", "admin", "--tenant", "other"], [404, 404, 404, 404, 404, 404, 404, 200]);
+    let nothing = [404, 404, 404, 404, 404, 404, 404, 200, 200];
+    check(&["--role", "admin", "--tenant", "other"], nothing);
+    let other = shop.token(&["--role", "admin", "--tenant", "other"]);
+    assert_eq!(shop.get("/v1/balances", &other).1, json!({ "items": [] }));
     // Who is there and has nothing yet is shown an empty list.
     let admin = shop.token(&["--role", "admin"]);
     let empty = json!({ "items": [] });
@@ -195,4 +200,50 @@ fn a_parked_event_is_listed_and_can_be_retried() {
     assert_eq!(shop.get("/v1/parked", &token).1["items"].as_array().unwrap().len(), 1);
     assert_eq!(shop.post("/v1/parked/2026.x.61/retry", &token, "").0, 404);
     assert_eq!(shop.post(&retry, &shop.token(&["--role", "shop"]), "").0, 403);
+}
+
+#[test]
+fn who_is_owed_what_is_listed_for_a_day() {
+    let shop = Shop::open();
+    let admin = shop.token(&["--role", "admin"]);
+    // The example plan completes an order after 15 days by itself and holds it for 7: paid on 1
+    // November, it matures on the 23rd, and so on the first of December.
+    let owed = |by: &str| {
+        let (status, answer) = shop.get(&format!("/v1/balances?by={by}"), &admin);
+        assert_eq!(status, 200, "{answer}");
+        let items = answer["items"].as_array().unwrap().clone();
+        let mut owed: Vec<(String, String)> = items
+            .iter()
+            .map(|one| {
+                assert_eq!(one["by"], json!(by));
+                let text = |name: &str| one[name].as_str().unwrap().to_owned();
+                (text("distributor_id"), text("owed"))
+            })
+            .collect();
+        owed.sort();
+        owed
+    };
+    let both = |ann: &str, bob: &str| {
+        [("ann".to_owned(), ann.to_owned()), ("bob".to_owned(), bob.to_owned())]
+    };
+    assert_eq!(owed("2026-11-30"), both("0.00", "0.00"));
+    assert_eq!(owed("2026-12-01"), both("5.00", "10.00"));
+
+    let run = |arguments: &[&str]| {
+        let mut command = upline(shop.folder.path());
+        command.args(arguments).args(["--url", &shop.server.url, "--token", &admin]);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let table = run(&["owed", "--by", "2026-12-01"]);
+    let rows: Vec<Vec<&str>> = table.lines().map(|l| l.split_whitespace().collect()).collect();
+    assert_eq!(rows[1], ["bob", "CNY", "10.00", "0.00"], "{table}");
+    assert_eq!(rows[2], ["ann", "CNY", "5.00", "0.00"], "{table}");
+    assert_eq!(rows[3], ["all", "CNY", "15.00"], "{table}");
+    let table = run(&["owed", "--by", "2026-11-30"]);
+    assert!(table.contains("10.00 on 2026-12-01"), "{table}");
+    assert!(run(&["balance", "bob"]).contains("10.00  due on 2026-12-01"));
+    assert!(run(&["balance", "bob", "--json"]).contains(r#""date":"2026-12-01""#));
+    assert!(run(&["order", "A1"]).contains("bob at depth 1 earns 10.00 CNY"));
 }

@@ -124,6 +124,20 @@ pub struct Balance {
     pub available: String,
 }
 
+/// What a distributor is owed in one currency: their balance, and how much of it has matured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Owed {
+    /// Whom.
+    pub distributor_id: String,
+    /// The last day whose due amounts are in `owed`.
+    pub by: String,
+    /// What matures on or before that day and is on no statement yet, debts included.
+    pub owed: String,
+    /// All of the balance.
+    #[serde(flatten)]
+    pub balance: Balance,
+}
+
 /// What matures on one date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Due {

@@ -189,18 +189,30 @@ pub const REFUNDS: &str = "refund#";
 /// The index partition of the paid orders of a day.
 #[must_use]
 pub fn orders_of_day(tenant: &TenantId, day: Date, order: &OrderId) -> String {
-    format!("{tenant}#DAY#{day}#{}", shard(order))
+    format!("{tenant}#DAY#{day}#{}", shard(order.as_str()))
 }
 
 /// The index partition of the orders without a payment that were first heard of on a day.
 #[must_use]
 pub fn orphans_of_day(tenant: &TenantId, day: Date, order: &OrderId) -> String {
-    format!("{tenant}#ORPHAN#{day}#{}", shard(order))
+    format!("{tenant}#ORPHAN#{day}#{}", shard(order.as_str()))
 }
 
-/// FNV-1a over the order id: any even spread serves, as long as it never changes.
-fn shard(order: &OrderId) -> u8 {
-    let hash = order.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+/// The index partition of a distributor's balances.
+#[must_use]
+pub fn balances(tenant: &TenantId, id: &DistributorId) -> String {
+    balances_of_shard(tenant, shard(id.as_str()))
+}
+
+/// One of the index partitions in which the balances of a tenant are listed.
+#[must_use]
+pub fn balances_of_shard(tenant: &TenantId, shard: u8) -> String {
+    format!("{tenant}#BAL#{shard}")
+}
+
+/// FNV-1a over an id: any even spread serves, as long as it never changes.
+fn shard(id: &str) -> u8 {
+    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
     u8::try_from(hash % u64::from(SHARDS)).unwrap_or(0)
@@ -271,8 +283,7 @@ mod tests {
     fn orders_spread_evenly_over_the_shards() {
         let mut counts = [0_u32; 8];
         for number in 0..8_000 {
-            let id: OrderId = format!("order-{number}").parse().unwrap();
-            counts[usize::from(shard(&id))] += 1;
+            counts[usize::from(shard(&format!("order-{number}")))] += 1;
         }
         assert!(counts.iter().all(|count| (800..1_200).contains(count)), "{counts:?}");
     }

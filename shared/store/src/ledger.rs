@@ -15,7 +15,7 @@ use upline_domain::order::Record;
 
 use crate::Store;
 use crate::error::{StoreError, StoreResult};
-use crate::item::Item;
+use crate::item::{Item, text};
 use crate::keys::{self, Key};
 use crate::ledger_items::{Differences, LedgerLine, line, read_line};
 use crate::table::{TRIES_MAX, Transacted, pause};
@@ -146,6 +146,8 @@ impl Store {
         }
         for (currency, update) in differences.balance_updates() {
             let key = keys::balance(tenant, distributor, currency);
+            // Once: an index costs a write where what it lists changes, and only there.
+            let update = update.set_once("gsi1pk", text(keys::balances(tenant, distributor)));
             actions.push(self.update_action(&key, update)?);
         }
         for (date, currency, update) in differences.day_updates() {

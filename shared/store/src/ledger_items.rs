@@ -90,6 +90,14 @@ pub struct Balance {
 }
 
 impl Balance {
+    /// Whether nothing stands on it: what was earned was taken back.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Self { currency: _, pending, due, settled, reserved, withdrawn } = self;
+        let amounts = [pending, settled, reserved, withdrawn];
+        due.is_empty() && amounts.into_iter().all(|amount| *amount == SignedMoney::ZERO)
+    }
+
     /// What can be withdrawn: settled, less reserved, less the debts that stand among what is due.
     ///
     /// # Errors

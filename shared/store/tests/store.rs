@@ -25,6 +25,8 @@ mod formats;
 mod golden;
 #[path = "store/keys.rs"]
 mod keys;
+#[path = "store/listing.rs"]
+mod listing;
 #[path = "store/meeting.rs"]
 mod meeting;
 #[path = "store/members.rs"]

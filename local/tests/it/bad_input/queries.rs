@@ -21,6 +21,12 @@ pub(super) fn rows(shop: &Shop, page: &mut Page) {
     row("/v1/parked?cursor=b3RoZXIjWCMKYQ", (400, "cursor: use the one"), "");
     // `demo#X#-`, and nothing after it.
     row("/v1/parked?cursor=ZGVtbyNYIy0K", (400, "cursor: use the one"), "");
+    row("/v1/balances?by=tomorrow", (400, "by: write a date such as"), "");
+    row("/v1/balances?currency=CNY", (400, "write by, limit, cursor"), "");
+    // `0`, and a key of another tenant; then a shard that there is not.
+    for cursor in ["MApvdGhlciNNI2EKQkFMI0NOWQ", "OQoK"] {
+        row(&format!("/v1/balances?cursor={cursor}"), (400, "cursor: use the one"), "");
+    }
     row(
         &bob("commissions?form=2026-11-01T00:00:00Z"),
         (400, "form: there is no such parameter"),

@@ -48,6 +48,8 @@ fn every_key_is_as_it_was() {
         ("refund_attribute", keys::refund_attribute(&id("r1"))),
         ("orders_of_day", keys::orders_of_day(tenant, day, order)),
         ("orphans_of_day", keys::orphans_of_day(tenant, day, order)),
+        ("balances", keys::balances(tenant, dist)),
+        ("balances_of_shard", keys::balances_of_shard(tenant, 7)),
         ("LINES_FROM", keys::LINES_FROM.to_owned()),
         ("LINES_TO", keys::LINES_TO.to_owned()),
         ("BALANCES", keys::BALANCES.to_owned()),

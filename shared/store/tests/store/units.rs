@@ -192,7 +192,12 @@ fn units_of_posting_ten_orders_of_three_distributors_keep_the_budget() {
         let table = bought_before().await;
         let (store, meter) = metered(&table);
         pay(&table, &store, &order("B", "zoe")).await;
+        let record = table.store().order(&table.tenant, &id("B")).await.unwrap().unwrap();
         meter.spent("to warm up");
+        let first = PostOrder { tenant: table.tenant.clone(), id: id("B"), record };
+        assert!(store.post_orders(vec![first]).await.unwrap().is_empty());
+        let first = meter.spent("posting the first order ever of 3 distributors");
+        assert_eq!(first.index_tenths, 30, "a balance is listed once, when it is made");
         let mut images = Vec::new();
         for n in 0..10 {
             let name = format!("P{n}");

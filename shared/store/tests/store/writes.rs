@@ -324,6 +324,7 @@ pub(crate) const WRITES: &[Write] = &[
         name: "a new line",
         calls: &[
             "ledger.rs actions: put_action line",
+            "ledger.rs actions: set_once \"gsi1pk\"",
             "ledger_items.rs balance_updates: set_once \"currency\"",
             "ledger_items.rs day_updates: set_once \"date\"",
             "ledger_items.rs day_updates: set_once \"currency\"",
