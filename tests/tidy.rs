@@ -100,6 +100,11 @@ fn what_a_document_names_is_there() {
 }
 
 #[test]
+fn every_route_is_in_the_readme() {
+    hold(documents::routes);
+}
+
+#[test]
 fn every_line_of_the_logs_is_told() {
     hold(documents::logs);
 }

@@ -178,6 +178,13 @@ fn a_line_of_the_logs_that_no_page_tells_is_found() {
 }
 
 #[test]
+fn a_route_that_the_readme_does_not_list_is_found() {
+    let source = "Router::new()\n    .route(\"/v1/a\", get(a))\n    .route(\"/v1/a/b\", get(b))\n";
+    let files = [("a/src/b.rs", source), ("README.md", "| `GET /v1/a/b?c` | |")];
+    check(documents::routes, &files, "a/src/b.rs:2: README.md does not list /v1/a");
+}
+
+#[test]
 fn a_row_that_no_test_holds_is_found() {
     let page = "| what | test |\n|---|---|\n| One | none yet |\n| Two | `a.rs`, `two` |\n";
     let files = [("ARCHITECTURE.md", page), ("a.rs", "#[test]\nfn one() {}\nfn two() {}\n")];

@@ -180,3 +180,19 @@ pub(crate) fn logs(tree: &Tree, findings: &mut Findings) {
         }
     }
 }
+
+/// Each path of the API stands in the README.
+pub(crate) fn routes(tree: &Tree, findings: &mut Findings) {
+    let readme = tree.text("README.md").unwrap_or_default();
+    for (path, text) in tree.of_kind(".rs").filter(|(path, _)| path.contains("/src/")) {
+        for (number, line) in lines(text) {
+            let route =
+                line.trim_start().strip_prefix(".route(\"").and_then(|r| r.split('"').next());
+            if let Some(route) = route
+                && !["`", "?"].iter().any(|end| readme.contains(&format!(" {route}{end}")))
+            {
+                findings.add(path, number, &format!("README.md does not list {route}"));
+            }
+        }
+    }
+}
