@@ -19,6 +19,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use upline_lambda::json_lines;
 
 use crate::cli::{Cli, Command, Dev, EventCommand, PlanCommand, TENANT};
 use crate::failure::{Failure, Form};
@@ -58,10 +60,12 @@ fn main() -> ExitCode {
 /// Warnings and errors go to standard error, and more with `RUST_LOG`.
 fn log(form: Form) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match form {
-        Form::Words => lines.init(),
-        Form::Json => lines.json().init(),
+        Form::Words => {
+            let lines = tracing_subscriber::fmt().with_target(false);
+            lines.with_env_filter(filter).with_writer(std::io::stderr).init();
+        }
+        Form::Json => json_lines(filter, std::io::stderr).init(),
     }
 }
 

@@ -1,3 +1,5 @@
+//! What a token says, and which tokens are refused.
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 

@@ -15,7 +15,7 @@ use crate::earning::{family, pending};
 use crate::plans::TWO_DEEP;
 
 /// A shell over the world's table, whose queues nobody answers.
-fn shell(world: &World) -> Shell {
+pub(crate) fn shell(world: &World) -> Shell {
     let queues = aws_sdk_sqs::Config::builder()
         .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
         .endpoint_url("http://127.0.0.1:1")
@@ -27,7 +27,7 @@ fn shell(world: &World) -> Shell {
     Shell::new(world.store.clone(), aws_sdk_sqs::Client::from_conf(queues))
 }
 
-fn batch(bodies: &[String]) -> SqsEvent {
+pub(crate) fn batch(bodies: &[String]) -> SqsEvent {
     let record = |(n, body): (usize, &String)| {
         json!({
             "messageId": format!("m{n}"), "receiptHandle": format!("h{n}"), "body": body,

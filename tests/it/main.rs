@@ -7,6 +7,7 @@ mod completion;
 mod crash;
 mod earning;
 mod lambda;
+mod logging;
 mod parking;
 mod plans;
 mod posting;

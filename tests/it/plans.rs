@@ -6,7 +6,8 @@ pub(crate) const TWO_DEEP: &str = r#"{
     "currencies": { "CNY": {
         "depth": 2,
         "max_total_rate": "0.30",
-        "cards": { "standard": { "base": "paid", "mode": { "percent": { "rates": ["0.10", "0.05"] } } } },
+        "cards": { "standard": { "base": "paid",
+            "mode": { "percent": { "rates": ["0.10", "0.05"] } } } },
         "rules": [ { "id": "default", "priority": 0, "when": {}, "card": "standard" } ],
         "settlement": { "hold_days": 7, "cycle": "daily" }
     } }

@@ -75,8 +75,8 @@ async fn waited_for(
     Ok(dated.into_iter().map(|(_, step)| step).collect())
 }
 
-/// When what waits happened, by the shop's account. The earliest is taken up first: a buyer is bound
-/// once, and a binding from later on would leave the orders before it with nobody.
+/// When what waits happened, by the shop's account. The earliest is taken up first: a buyer is
+/// bound once, and a binding from later on would leave the orders before it with nobody.
 async fn happened_at(
     store: &Store,
     tenant: &TenantId,

@@ -1,5 +1,5 @@
-//! `serve-api`: what can be asked over HTTP. The routes that need the table alone are here, the same
-//! on one machine and on AWS; how events are taken in is the server's own.
+//! `serve-api`: what can be asked over HTTP. The routes that need the table alone are here, the
+//! same on one machine and on AWS; how events are taken in is the server's own.
 //!
 //! A request comes with a [`Caller`] that was made from a verified token. The tenant is the
 //! caller's: no path and no body can name another.
@@ -29,8 +29,8 @@ pub struct Api {
     pub now: fn() -> Timestamp,
 }
 
-/// The routes that need the table alone. Each takes a [`Caller`] from the request's extensions, and answers
-/// errors as problem JSON.
+/// The routes that need the table alone. Each takes a [`Caller`] from the request's extensions, and
+/// answers errors as problem JSON.
 pub fn routes(api: Api) -> Router {
     Router::new()
         .route("/v1/distributors/{id}", get(distributors::profile))

@@ -108,7 +108,8 @@ impl Report<'_> {
             out,
             "Orders: the CDNOW purchase log, a real shop's, January 1997 to June 1998.\n\
              Made up, from a fixed seed: {people} distributors, who brought in whom, and\n\
-             who brought which of {customers} customers ({} came alone). The popular attract more.\n",
+             who brought which of {customers} customers ({} came alone). The popular attract \
+             more.\n",
             self.unbound()
         )?;
         let states = tally.states.iter().map(|(state, count)| format!("{count} {state}"));

@@ -70,11 +70,17 @@ impl Server {
     }
 
     pub(crate) fn settle(&self) {
-        let began = Instant::now();
-        while self.get("/v1/health").get("unposted") != Some(&json!(0)) {
-            assert!(began.elapsed() < Duration::from_mins(2), "posting does not end");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        until("posting ends", || self.get("/v1/health").get("unposted") == Some(&json!(0)));
+    }
+}
+
+/// Looks at another process until it shows what is awaited, for two minutes at the most.
+#[track_caller]
+pub(crate) fn until(awaited: &str, mut shows: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !shows() {
+        assert!(began.elapsed() < Duration::from_mins(2), "waited in vain until {awaited}");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

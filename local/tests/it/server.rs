@@ -1,11 +1,10 @@
 //! What a server answered is there after it is killed, and two servers never share a file.
 
 use std::io::Write;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, ask, upline};
+use crate::harness::{Server, ask, until, upline};
 
 fn event(id: &str, detail_type: &str, data: &Value) -> Value {
     json!({"detail-type": detail_type, "detail": {
@@ -94,21 +93,15 @@ fn a_client_that_hangs_up_stops_nothing_half_way() {
          content-length: {length}\r\n\r\n{body}"
     )
     .unwrap();
-    let began = Instant::now();
-    let wait_for = |order: &str, why: &str| {
+    let there = |order: &str| {
         let url = format!("{}/v1/orders/{order}", server.url);
-        while ask("GET", &url, token, None).unwrap().0 != 200 {
-            assert!(began.elapsed() < Duration::from_mins(2), "{why}");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        ask("GET", &url, token, None).unwrap().0 == 200
     };
     // A request whose client is gone before it was read is no request; this one has begun.
-    wait_for("o0", "the events are not taken");
+    until("the events are taken", || there("o0"));
     drop(connection);
-    wait_for("o299", "the events are not taken to the end");
-    let days = || server.get("/v1/distributors/a/days");
-    while days().pointer("/items/0/orders") != Some(&json!(300)) {
-        assert!(began.elapsed() < Duration::from_mins(2), "the orders are not posted: {}", days());
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    until("the events are taken to the end", || there("o299"));
+    until("the orders are posted", || {
+        server.get("/v1/distributors/a/days").pointer("/items/0/orders") == Some(&json!(300))
+    });
 }

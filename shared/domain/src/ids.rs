@@ -39,7 +39,7 @@ macro_rules! ids {
     ($($(#[doc = $doc:literal])+ $name:ident;)+) => {$(
         $(#[doc = $doc])+
         ///
-        /// Opaque, 1 to 128 bytes of `[A-Za-z0-9._:@/+=-]`, compared byte for byte; a copy is cheap.
+        /// Opaque, 1 to 128 bytes of `[A-Za-z0-9._:@/+=-]`, compared byte for byte; cheap to copy.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Arc<str>);
 

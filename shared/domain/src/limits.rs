@@ -1,7 +1,7 @@
 //! The limits of everything that comes from outside, each with its reason.
 
-/// Largest amount in minor units: of a field, of `unit_price × quantity`, of a line's cost, of every
-/// total of an order. With it every product of sharing fits 128 bits (10^18 micros × 10^18).
+/// Largest amount in minor units: of a field, of `unit_price × quantity`, of a line's cost, of
+/// every total of an order. With it every product of sharing fits 128 bits (10^18 micros × 10^18).
 pub const AMOUNT_MINOR_MAX: u64 = 1_000_000_000_000;
 
 /// Longest id in bytes: it is part of a table key, of which a sort key may have 1,024.

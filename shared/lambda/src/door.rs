@@ -123,7 +123,7 @@ async fn take_and_keep(
         Ok(event) => {
             let detail_type = Some(event.fact.detail_type());
             let message = Message { event, text, hash };
-            // On the heap: what a handler waits for is nested deep, and its callers' futures hold it.
+            // On the heap: what a handler waits for is nested deep, and its callers hold it.
             let outcome = Box::pin(handle(&message)).await?;
             let waits = || waits_for(&message.event.fact);
             let reason = outcome.reason().or_else(|| (outcome == Outcome::Waiting).then(waits));
@@ -156,7 +156,8 @@ fn waits_for(fact: &Fact) -> String {
             let code = paid.invite_code.as_ref();
             let code = code.map(|code| format!(", nor does the invite code {code}"));
             format!(
-                "waiting: detail.data.{path}: no binding of buyer {} counts at paid_at yet{}; {then}",
+                "waiting: detail.data.{path}: no binding of buyer {} counts at paid_at yet{}; \
+                 {then}",
                 paid.buyer,
                 code.unwrap_or_default(),
             )

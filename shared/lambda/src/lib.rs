@@ -10,7 +10,7 @@ mod queue;
 mod stream;
 
 pub use door::{Arrived, Message, arrive, take, take_mended};
-pub use logs::{log_taken, start_logs};
+pub use logs::{json_lines, log_taken, start_logs};
 pub use open::{OpenError, Shell, now, open, read_plan};
 pub use outcome::{Outcome, Taken};
 pub use park::{park_item, park_message, park_order, park_restated};

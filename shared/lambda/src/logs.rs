@@ -1,19 +1,28 @@
 //! Logs: JSON, one line a message, identifiers and outcomes only. No personal data: no names, no
-//! codes, no amounts.
+//! amounts. `docs/logging.md` shows each line.
 
-use tracing::{info, warn};
+use tracing::{Subscriber, info, warn};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::outcome::{Outcome, Taken};
 
 /// Starts JSON logs on standard output, at `RUST_LOG` or `info`. Called once, by a `main`.
 pub fn start_logs() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let started =
-        tracing_subscriber::fmt().json().with_env_filter(filter).with_target(false).try_init();
-    if started.is_err() {
+    if json_lines(filter, std::io::stdout).try_init().is_err() {
         warn!("logs were started before");
     }
+}
+
+/// Lines of JSON: what passes the filter goes to the writer.
+pub fn json_lines<W>(filter: EnvFilter, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let lines = tracing_subscriber::fmt().json().with_target(false);
+    lines.with_env_filter(filter).with_writer(writer).finish()
 }
 
 /// Logs what became of one event.

@@ -2,6 +2,7 @@
 //! goes back, later each time.
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_sdk_sqs::error::DisplayErrorContext;
 use tracing::error;
 use upline_store::{StoreError, StoreResult};
 
@@ -63,7 +64,9 @@ async fn put_off(shell: &Shell, message: &SqsMessage) {
         .set_receipt_handle(message.receipt_handle.clone())
         .visibility_timeout(retry_delay_s(receives, fastrand::u32(..)).try_into().unwrap_or(0));
     if let Err(refused) = request.send().await {
-        error!("the queue keeps its own delay: {refused}");
+        let id = message.message_id.as_deref().unwrap_or_default();
+        let why = DisplayErrorContext(&refused);
+        error!(message.id = id, "message {id} comes at the queue's own delay: {why}");
     }
 }
 

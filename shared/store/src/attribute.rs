@@ -329,9 +329,9 @@ impl Store {
         })
     }
 
-    /// Records an order before anybody is bound by it, so that one that contradicts what is recorded
-    /// binds nobody; then that it waits; then looks once more: whichever of order and binding comes
-    /// second sees the other.
+    /// Records an order before anybody is bound by it, so that one that contradicts what is
+    /// recorded binds nobody; then that it waits; then looks once more: whichever of order and
+    /// binding comes second sees the other.
     async fn record_waiting(
         &self,
         tenant: &TenantId,

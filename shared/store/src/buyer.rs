@@ -94,8 +94,8 @@ impl Store {
         }
     }
 
-    /// Takes a claim back, where two buyers claimed one order at once and it is the other's. Where it
-    /// is not claimed for this order, nothing is changed.
+    /// Takes a claim back, where two buyers claimed one order at once and it is the other's. Where
+    /// it is not claimed for this order, nothing is changed.
     pub(crate) async fn disclaim_first(
         &self,
         tenant: &TenantId,

@@ -88,8 +88,8 @@ impl Store {
         Ok(found)
     }
 
-    /// Distributors whom a lineage or a binding names, in the order of `ids`, as they were at most a
-    /// minute before `now`. All of them were there before they were named: one who is not is an
+    /// Distributors whom a lineage or a binding names, in the order of `ids`, as they were at most
+    /// a minute before `now`. All of them were there before they were named: one who is not is an
     /// error, because without them the ones above would move down, and be paid what is not theirs.
     ///
     /// # Errors

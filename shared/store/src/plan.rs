@@ -14,7 +14,7 @@ use crate::item::{Read, Reader, as_instant, as_number, instant, list, map, numbe
 use crate::keys;
 use crate::table::Written;
 
-/// Compiles a stored plan document under its stored policy, both JSON; the error is for an operator.
+/// Compiles a stored plan document under its stored policy, both JSON; the error is for operators.
 pub type CompilePlan = fn(document: &str, policy: &str) -> Result<Plan, String>;
 
 /// How long the list of a tenant's versions may be remembered. A version takes effect at least 15

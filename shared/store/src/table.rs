@@ -59,8 +59,8 @@ pub(crate) fn item<const N: usize>(key: &Key, pairs: [(&str, Option<AttributeVal
 }
 
 /// Whether the item that stood in the way of a write is one to go by. What a newer program wrote is
-/// neither a repeat nor a contradiction of anything: nothing was written, and the same is sent again
-/// once this program is the newer one too.
+/// neither a repeat nor a contradiction of anything: nothing was written, and the same is sent
+/// again once this program is the newer one too.
 fn readable(old: Option<&Item>) -> StoreResult<()> {
     let Some(old) = old.filter(|old| !old.is_empty()) else { return Ok(()) };
     let pk = key_of(old).map(|key| key.pk).unwrap_or_default();

@@ -1,7 +1,7 @@
-//! Every conditional write of the store on the embedded table: created, exists, conflict, stale, two
-//! writers at once; every item read back as it was put in; every key and item as it stood before;
-//! and what an order costs. Two writers meet in all orders that a seed can bring about, because each
-//! request waits its turn (`store/table.rs`).
+//! Every conditional write of the store on the embedded table: created, exists, conflict, stale,
+//! two writers at once; every item read back as it was put in; every key and item as it stood
+//! before; and what an order costs. Two writers meet in all orders that a seed can bring about,
+//! because each request waits its turn (`store/table.rs`).
 #![expect(
     clippy::similar_names,
     clippy::struct_field_names,
@@ -19,6 +19,8 @@ use proptest::test_runner::{Config, FileFailurePersistence};
 
 #[path = "store/changes.rs"]
 mod changes;
+#[path = "store/costs.rs"]
+mod costs;
 #[path = "store/formats.rs"]
 mod formats;
 #[path = "store/golden.rs"]
@@ -31,12 +33,16 @@ mod listing;
 mod meeting;
 #[path = "store/members.rs"]
 mod members;
+#[path = "store/meter.rs"]
+mod meter;
 #[path = "store/newer.rs"]
 mod newer;
 #[path = "store/newer_meanwhile.rs"]
 mod newer_meanwhile;
 #[path = "store/orders.rs"]
 mod orders;
+#[path = "store/page.rs"]
+mod page;
 #[path = "store/parked.rs"]
 mod parked;
 #[path = "store/people.rs"]
@@ -45,6 +51,8 @@ mod people;
 mod plans;
 #[path = "store/posting.rs"]
 mod posting;
+#[path = "store/reading.rs"]
+mod reading;
 #[path = "store/refunds.rs"]
 mod refunds;
 #[path = "store/sizes.rs"]
@@ -57,6 +65,8 @@ mod table;
 mod units;
 #[path = "store/values.rs"]
 mod values;
+#[path = "store/variants.rs"]
+mod variants;
 #[path = "store/waiting.rs"]
 mod waiting;
 #[path = "store/writers.rs"]

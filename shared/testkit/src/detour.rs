@@ -21,8 +21,8 @@ pub fn through(
     Client::from_conf(client.config().to_builder().http_client(detour).build())
 }
 
-/// The same client, where each request lets others go first: the embedded table answers at once, and
-/// two writers in one thread would never meet.
+/// The same client, where each request lets others go first: the embedded table answers at once,
+/// and two writers in one thread would never meet.
 #[must_use]
 pub fn in_turns(client: &Client) -> Client {
     through(client, |inner, request| {

@@ -123,7 +123,8 @@ pub struct Ledger {
 
 impl Ledger {
     /// The ledger of a tenant whose one plan is active from the beginning of time. `policy_rate` is
-    /// the policy's `max_total_rate`; `code` makes invite codes of an id and a number of collisions.
+    /// the policy's `max_total_rate`; `code` makes invite codes of an id and a number of
+    /// collisions.
     #[must_use]
     pub fn new(plan: &Value, policy_rate: &str, code: fn(&str, u8) -> String) -> Self {
         Self { plan: Some(Plan::read(plan, policy_rate)), ..Self::without_plan(code) }

@@ -58,14 +58,16 @@ fn is(who: &str, lines: &[[i64; 2]]) -> (String, Vec<[i64; 2]>) {
 fn with_coupon() -> (Ledger, Order) {
     let mut ledger = family(json!({
         "depth": 2, "max_total_rate": "0.30",
-        "cards": { "standard": { "base": "paid", "mode": { "percent": { "rates": ["0.10", "0.05"] } } } },
+        "cards": { "standard": { "base": "paid",
+            "mode": { "percent": { "rates": ["0.10", "0.05"] } } } },
         "rules": [ { "id": "default", "priority": 0, "when": {}, "card": "standard" } ],
         "settlement": { "hold_days": 7, "cycle": "weekly" },
     }));
     let order = paid(
         &mut ledger,
         json!({ "discount": "10.00", "lines": [
-            { "line_id": "1", "sku": "s", "quantity": 2, "unit_price": "29.90", "discount": "4.80" },
+            { "line_id": "1", "sku": "s", "quantity": 2, "unit_price": "29.90",
+              "discount": "4.80" },
             { "line_id": "2", "sku": "t", "quantity": 1, "unit_price": "19.99" },
         ] }),
     );
@@ -87,16 +89,21 @@ fn a_cap_of_a_card_then_the_cap_on_the_total() {
     let mut ledger = family(json!({
         "depth": 3, "max_total_rate": "0.2333",
         "cards": {
-            "phones": { "base": "paid", "mode": { "percent": { "rates": ["0.20", "0.10", "0.05"] } },
-                        "max_per_order": "50.00" },
-            "standard": { "base": "paid", "mode": { "percent": { "rates": ["0.20", "0.10", "0.05"] } } },
+            "phones": { "base": "paid", "max_per_order": "50.00",
+                        "mode": { "percent": { "rates": ["0.20", "0.10", "0.05"] } } },
+            "standard": { "base": "paid",
+                          "mode": { "percent": { "rates": ["0.20", "0.10", "0.05"] } } },
         },
         "rules": [
-            { "id": "phones", "priority": 10, "when": { "category": ["phones"] }, "card": "phones" },
+            { "id": "phones", "priority": 10, "card": "phones",
+              "when": { "category": ["phones"] } },
             { "id": "default", "priority": 0, "when": {}, "card": "standard" },
         ],
     }));
-    let line = |id: &str, category: &str, price: &str| json!({ "line_id": id, "sku": "s", "category": category, "quantity": 1, "unit_price": price });
+    let line = |id: &str, category: &str, price: &str| {
+        json!({ "line_id": id, "sku": "s", "category": category, "quantity": 1,
+                "unit_price": price })
+    };
     let lines = [
         line("1", "phones/new", "300.00"),
         line("2", "phones", "100.00"),

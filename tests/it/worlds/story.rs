@@ -353,7 +353,8 @@ impl Writer<'_> {
     fn completions(&mut self, orders: &[Value]) {
         for order in orders {
             if self.dice.chance(55) {
-                let data = json!({ "order_id": text(order, "order_id"), "completed_at": self.dice.time() });
+                let (order_id, completed_at) = (text(order, "order_id"), self.dice.time());
+                let data = json!({ "order_id": order_id, "completed_at": completed_at });
                 self.add("OrderCompleted", &data);
             }
         }

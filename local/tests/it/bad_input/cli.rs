@@ -61,8 +61,8 @@ impl Desk<'_> {
 pub(super) fn rows(shop: &Shop, page: &mut Page) {
     page.door(
         "The command line",
-        "The exit status, and what is said: 0 is done, 1 the answer is no, 2 wrong use or bad input. \
-         `URL` and `TOKEN` are those of a running server.",
+        "The exit status, and what is said: 0 is done, 1 the answer is no, 2 wrong use or bad \
+         input. `URL` and `TOKEN` are those of a running server.",
     );
     let folder = tempfile::tempdir().unwrap();
     let mut desk = Desk { folder: folder.path(), page, hidden: Vec::new() };

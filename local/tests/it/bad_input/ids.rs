@@ -8,8 +8,8 @@ use crate::bad_input::shop::{Created, Parked, Shop, order};
 pub(super) fn rows(shop: &Shop, page: &mut Page) {
     page.door(
         "Ids and texts",
-        "An id is 1 to 128 bytes of letters, digits and `. _ : @ / + = -`; any other text at most 256 \
-         bytes without control characters.",
+        "An id is 1 to 128 bytes of letters, digits and `. _ : @ / + = -`; any other text at most \
+         256 bytes without control characters.",
     );
     let mut id = |sent: &str, id: &str, want| {
         shop.event(page, sent, &order("unused", "/order_id", &json!(id)), want, "");

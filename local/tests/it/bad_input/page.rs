@@ -9,8 +9,8 @@ Every row of this page is sent to a running server, or given to the command line
 `local/tests/it/bad_input.rs`, which holds the answers against this page. Do not edit it: run
 `UPLINE_BLESS=1 cargo test -p upline --test it bad_input` to write it again.
 
-An event is never dropped in silence. `created` and `exists` are facts in the books; `waiting` is kept
-and taken up by itself; `parked` and `conflict` are kept whole, letter by letter, for a person:
+An event is never dropped in silence. `created` and `exists` are facts in the books; `waiting` is
+kept and taken up by itself; `parked` and `conflict` are kept whole, letter by letter, for a person:
 `upline parked` lists them, and the README says how to mend them. Nothing is kept of a request that
 cannot be read at all (400, 401, 403, 404, 405, 413) nor of an event of another tenant (`refused`):
 the sender has the answer. Where the last column is empty, the answer says what to do.
@@ -31,7 +31,8 @@ impl Page {
     pub(super) fn door(&mut self, name: &str, about: &str) {
         write!(
             self.text,
-            "\n## {name}\n\n{about}\n\n| what is sent | what is answered | what to do |\n|---|---|---|\n"
+            "\n## {name}\n\n{about}\n\n\
+             | what is sent | what is answered | what to do |\n|---|---|---|\n"
         )
         .unwrap();
     }

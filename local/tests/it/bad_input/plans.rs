@@ -15,7 +15,8 @@ const PLAN: &str = r#"{
     "depth": 3,
     "cards": {
       "standard": { "base": "paid", "mode": { "percent": { "rates": ["0.10", "0.05"] } } },
-      "tea": { "base": "profit", "mode": { "decay": { "first": "0.20", "ratio": "0.5", "depth": 2 } } } },
+      "tea": { "base": "profit",
+               "mode": { "decay": { "first": "0.20", "ratio": "0.5", "depth": 2 } } } },
     "rules": [
       { "id": "tea", "priority": 20, "when": { "category": ["food/tea"] }, "card": "tea" },
       { "id": "cups", "priority": 10, "when": { "sku": ["cup"] }, "card": "standard" },
@@ -140,8 +141,8 @@ fn row(page: &mut Page, sent: &str, plan: &[u8], want: &[(&str, &str)]) {
 pub(super) fn rows(page: &mut Page) {
     page.door(
         "Plan files",
-        "`upline plan check FILE`: the exit status and each error, one a line, here after a stroke. \
-         `upline dev`, `demo` and `simulate` refuse such a plan with the same errors.",
+        "`upline plan check FILE`: the exit status and each error, one a line, here after a \
+         stroke. `upline dev`, `demo` and `simulate` refuse such a plan with the same errors.",
     );
     let whole = |page: &mut Page, sent: &str, text: &str, want: &[(&str, &str)]| {
         row(page, sent, text.as_bytes(), want);

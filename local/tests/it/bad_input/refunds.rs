@@ -20,8 +20,8 @@ fn of(refund: &str, fields: &Value) -> Value {
 pub(super) fn rows(shop: &Shop, page: &mut Page) {
     page.door(
         "Refunds",
-        "`OrderRefunded`. Money that was given back is a fact, so a refund that has too much is kept; \
-         what of it reverses nothing is a problem that the order shows.",
+        "`OrderRefunded`. Money that was given back is a fact, so a refund that has too much is \
+         kept; what of it reverses nothing is a problem that the order shows.",
     );
     assert_eq!(shop.send(&paid("F1", "zoe", "100.00", AT).to_string()).outcome, "created");
     let mut malformed = |sent: &str, event: &Value, path: &str| {

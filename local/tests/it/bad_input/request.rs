@@ -9,7 +9,8 @@ use crate::bad_input::shop::{AT, Ends, Shop};
 pub(super) fn rows(shop: &Shop, page: &mut Page) {
     page.door(
         "The request",
-        "`POST /v1/events` with a token that may send. Nothing of such a request is kept: send it again.",
+        "`POST /v1/events` with a token that may send. Nothing of such a request is kept: \
+         send it again.",
     );
     let before = shop.listed("").len();
     let event = paid("R1", "zoe", "1.00", AT).to_string();

@@ -208,7 +208,8 @@ impl Shop {
     pub(super) fn post_head(&self, header: &str) -> String {
         let token = &self.server.token;
         format!(
-            "POST /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nconnection: close\r\n{header}\r\n\r\n"
+            "POST /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
+             connection: close\r\n{header}\r\n\r\n"
         )
     }
 

@@ -35,7 +35,8 @@ pub(super) fn rows(shop: &Shop, page: &mut Page) {
     );
     let full = |n: usize| {
         json!({ "line_id": format!("{n:0128}"), "sku": "s".repeat(256), "category": "c".repeat(256),
-                "quantity": 1_000_000, "unit_price": "40.00", "unit_cost": "20.00", "discount": "0.01" })
+                "quantity": 1_000_000, "unit_price": "40.00", "unit_cost": "20.00",
+                "discount": "0.01" })
     };
     let full: Value = (0..200).map(full).collect();
     shop.event(

@@ -27,7 +27,7 @@ proptest! {
     ) {
         let Some(record) = record(&world) else { return Ok(()) };
         let refunds = facts(raw).into_iter().map(|((_, id), refund)| (id, refund)).collect();
-        let completed_at = completed.map(|hours| paid_at() + jiff::SignedDuration::from_hours(hours));
+        let completed_at = completed.map(|h| paid_at() + jiff::SignedDuration::from_hours(h));
         let record = Record { refunds, completed_at, ..record };
         let (Some(paid), Some(attributed)) = (&record.paid, &record.attributed) else {
             return Ok(());

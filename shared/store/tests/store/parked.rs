@@ -1,5 +1,5 @@
-//! `park`, `taken_up` and `dismiss`: kept once, listed until taken up or put away, and again where it
-//! comes again.
+//! `park`, `taken_up` and `dismiss`: kept once, listed until taken up or put away, and again where
+//! it comes again.
 
 use futures::future::join_all;
 use upline_store::keys::{self, Key};

@@ -1,5 +1,5 @@
-//! How large an order's item is, by DynamoDB's counting: what most orders cost, and that the largest
-//! that the limits allow is still an item.
+//! How large an order's item is, by DynamoDB's counting: what most orders cost, and that the
+//! largest that the limits allow is still an item.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use upline_domain::limits::{

@@ -117,10 +117,10 @@ impl Table {
     }
 
     /// The same, where something is done with each request on its way.
-    pub(crate) fn through(
-        &self,
-        way: impl Fn(SharedHttpConnector, HttpRequest) -> HttpConnectorFuture + Send + Sync + 'static,
-    ) -> Store {
+    pub(crate) fn through<Way>(&self, way: Way) -> Store
+    where
+        Way: Fn(SharedHttpConnector, HttpRequest) -> HttpConnectorFuture + Send + Sync + 'static,
+    {
         Store::new(through(&self.client(), way), TABLE, read_plan)
     }
 
@@ -135,6 +135,17 @@ impl Table {
     /// One item that is there.
     pub(crate) async fn item(&self, key: &Key) -> Item {
         self.items().await.remove(key).unwrap_or_else(|| panic!("{key:?} is there"))
+    }
+
+    /// A row of the table of changes.
+    pub(crate) async fn change(&self) -> Item {
+        let rows = self.client().scan().table_name(CHANGES).send().await.unwrap();
+        rows.items().first().unwrap().clone()
+    }
+
+    /// Puts a row into the table of changes.
+    pub(crate) async fn put_change(&self, row: Item) {
+        self.client().put_item().table_name(CHANGES).set_item(Some(row)).send().await.unwrap();
     }
 
     /// Puts an item as somebody else might.

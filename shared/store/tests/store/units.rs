@@ -1,113 +1,27 @@
 //! What an order costs, by the capacity that the table itself reports. `cargo test -p upline-store
 //! units -- --nocapture` prints it beside the budget of the design.
 
-use std::sync::{Arc, Mutex};
-
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
-use aws_smithy_types::body::SdkBody;
-use serde_json::{Value, json};
 use upline_domain::order::{Paid, Payment};
 use upline_store::{Added, Attempt, PostOrder, Store, keys};
 use upline_testkit::{now, run};
 
+use crate::meter::metered;
 use crate::table::Table;
 use crate::values::{NOON, at, binding, cny, id, line, paid, payment, refund};
 
-/// What some requests cost. Units are in tenths, because a read may be half a unit.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Cost {
-    reads: Vec<String>,
-    writes: Vec<String>,
-    read_tenths: u64,
-    table_tenths: u64,
-    index_tenths: u64,
-}
-
-#[derive(Clone, Default)]
-struct Meter(Arc<Mutex<Cost>>);
-
-impl Meter {
-    /// What was spent since the last time, printed under a name.
-    fn spent(&self, what: &str) -> Cost {
-        let cost = std::mem::take(&mut *self.0.lock().unwrap());
-        let units = |tenths: u64| format!("{}.{}", tenths / 10, tenths % 10);
-        println!(
-            "{what}: write units {} table + {} index, read units {}; {} reads {:?}, {} writes {:?}",
-            units(cost.table_tenths),
-            units(cost.index_tenths),
-            units(cost.read_tenths),
-            cost.reads.len(),
-            cost.reads,
-            cost.writes.len(),
-            cost.writes,
-        );
-        cost
-    }
-
-    fn add(&self, operation: &str, answer: &Value) {
-        let mut cost = self.0.lock().unwrap();
-        // What is refused answers nothing of capacity; DynamoDB charges the item's size all the same.
-        let all = match &answer["ConsumedCapacity"] {
-            Value::Null => Vec::new(),
-            Value::Array(all) => all.clone(),
-            one => vec![one.clone()],
-        };
-        let whole: u64 = all.iter().map(|one| tenths(&one["CapacityUnits"])).sum();
-        let indexes = all.iter().filter_map(|one| one["GlobalSecondaryIndexes"].as_object());
-        let index: u64 =
-            indexes.flat_map(|map| map.values()).map(|i| tenths(&i["CapacityUnits"])).sum();
-        if ["GetItem", "BatchGetItem", "Query"].contains(&operation) {
-            cost.reads.push(operation.to_owned());
-            cost.read_tenths += whole;
-        } else {
-            cost.writes.push(operation.to_owned());
-            cost.table_tenths += whole - index;
-            cost.index_tenths += index;
-        }
-    }
-}
-
-fn tenths(units: &Value) -> u64 {
-    let text = units.to_string();
-    let (whole, part) = text.split_once('.').unwrap_or((&text, "0"));
-    assert_eq!(part.len(), 1, "{text}");
-    whole.parse::<u64>().unwrap() * 10 + part.parse::<u64>().unwrap()
-}
-
-/// Another process, all of whose requests are metered.
-fn metered(table: &Table) -> (Store, Meter) {
-    let meter = Meter::default();
-    let meters = meter.clone();
-    let store = table.through(move |inner, mut request| {
-        let target = request.headers().get("x-amz-target").unwrap();
-        let operation = target.rsplit('.').next().unwrap().to_owned();
-        let mut body: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
-        body["ReturnConsumedCapacity"] = json!("INDEXES");
-        *request.body_mut() = SdkBody::from(body.to_string());
-        let meter = meters.clone();
-        HttpConnectorFuture::new(async move {
-            let response = inner.call(request).await?;
-            let answer = response.body().bytes().unwrap();
-            meter.add(&operation, &serde_json::from_slice(answer).unwrap());
-            Ok(response)
-        })
-    });
-    (store, meter)
-}
-
 /// An order of three lines, whose item is under 1 KB.
-fn order(name: &str, buyer: &str) -> Paid {
+pub(crate) fn order(name: &str, buyer: &str) -> Paid {
     let lines = (1..4).map(|n| line(&format!("line-{n}"), 10_000 + n)).collect();
     Paid::new(Payment { lines, ..payment(name, buyer, 0) }).unwrap()
 }
 
-async fn pay(table: &Table, store: &Store, paid: &Paid) -> Attempt {
+pub(crate) async fn pay(table: &Table, store: &Store, paid: &Paid) -> Attempt {
     store.record_payment(&table.tenant, paid, now()).await.unwrap().0
 }
 
 /// A table where zoe is bound to cat, below bob and ann, and has bought before.
-async fn bought_before() -> Table {
+pub(crate) async fn bought_before() -> Table {
     let table = Table::with_family().await;
     let store = table.store();
     store.bind(&table.tenant, &id("zoe"), binding("cat")).await.unwrap();

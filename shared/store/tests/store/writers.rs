@@ -1,6 +1,6 @@
-//! Every conditional write of the store, with two and with twenty writers at once: all with the same
-//! fact, all with another one under the same id, and one who read before another wrote. One fact
-//! stands, whole, and nothing of a loser's; and each condition, taken out, is missed.
+//! Every conditional write of the store, with two and with twenty writers at once: all with the
+//! same fact, all with another one under the same id, and one who read before another wrote. One
+//! fact stands, whole, and nothing of a loser's; and each condition, taken out, is missed.
 
 use std::collections::{BTreeMap, BTreeSet};
 

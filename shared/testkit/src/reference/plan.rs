@@ -133,7 +133,8 @@ fn card(currency: &str, value: &Value) -> Card {
     }
 }
 
-/// Reads a card's mode. `tiered` and `differential` are to come: the product refuses plans with them.
+/// Reads a card's mode. `tiered` and `differential` are to come: the product refuses plans with
+/// them.
 fn mode(currency: &str, value: &Value) -> Mode {
     if let Some(percent) = value.get("percent") {
         let rates = list(percent, "rates").iter().filter_map(Value::as_str);

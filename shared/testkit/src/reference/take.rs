@@ -207,8 +207,8 @@ impl Ledger {
         Some(answer("created"))
     }
 
-    /// Attributes the orders of a buyer that wait, `but` for one: those for which it is known by now through whom
-    /// they came. One that cannot be is parked by its id.
+    /// Attributes the orders of a buyer that wait, `but` for one: those for which it is known by
+    /// now through whom they came. One that cannot be is parked by its id.
     fn attribute_orders_of(&mut self, buyer: &str, but: Option<&String>) {
         let waits = |facts: &&Facts| facts.waits && facts.frozen.is_none();
         let orders = self.orders.values().filter(waits).filter_map(|facts| facts.paid.clone());

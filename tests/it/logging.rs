@@ -1,0 +1,120 @@
+//! Each line of `docs/logging.md` is as it is written, and no line has more than the page says.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use serve_api::Problem;
+use tracing_subscriber::EnvFilter;
+use upline_domain::money::Overflow;
+use upline_lambda::{Message, arrive, each_message, json_lines, log_taken, now, take};
+use upline_store::{StoreError, StoreResult};
+use upline_testkit::events::{paid, registered};
+use upline_testkit::{World, run};
+
+use crate::lambda::{batch, shell};
+use crate::plans::TWO_DEEP;
+
+/// Where the lines go.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Written {
+    fn lines(&self) -> Vec<Value> {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+/// The lines of JSON in the page.
+fn shown() -> Vec<Value> {
+    let page = include_str!("../../docs/logging.md");
+    let blocks = page.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    blocks.flat_map(str::lines).map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Whether a value is what the page shows; `…` stands for anything, and so does each timestamp.
+fn is_as_shown(written: &Value, shown: &Value) -> bool {
+    match (written, shown) {
+        (Value::Object(written), Value::Object(shown)) => {
+            written.keys().eq(shown.keys())
+                && shown.iter().all(|(key, value)| {
+                    key == "timestamp" || is_as_shown(&written[key.as_str()], value)
+                })
+        }
+        (Value::String(written), Value::String(shown)) => match shown.split_once('…') {
+            Some((start, end)) => written.starts_with(start) && written.ends_with(end),
+            None => written == shown,
+        },
+        (written, shown) => written == shown,
+    }
+}
+
+/// Events with each outcome from a queue, and one that fails.
+fn events() -> Vec<String> {
+    let mut ann = registered("ann", "2026-10-01T00:00:00Z");
+    ann["detail"]["data"]["display_name"] = json!("鲍勃");
+    let mut other = ann.clone();
+    other["detail"]["data"]["registered_at"] = json!("2026-10-02T00:00:00Z");
+    let mut waiting = registered("bob", "2026-10-03T00:00:00Z");
+    waiting["detail"]["data"]["invite_code"] = json!("NOBODYS");
+    let mut parked = registered("eve", "2026-10-04T00:00:00Z");
+    parked["detail"]["data"]["sponsor_id"] = json!("eve");
+    let mut unread = paid("A1", "zoe", "123.45", "2026-11-11T00:00:00Z");
+    unread["detail"]["data"]["currency"] = json!("XXQ");
+    let failing = registered("failing", "2026-10-01T00:00:00Z");
+    let events = [&ann, &ann, &waiting, &other, &parked, &unread, &json!("poison"), &failing];
+    events.map(Value::to_string).to_vec()
+}
+
+async fn handle(world: &World, message: &Message) -> StoreResult<upline_lambda::Outcome> {
+    if message.event.id.as_str() == "register-failing" {
+        return Err(StoreError::Contended("register"));
+    }
+    bind_registration::handle(&world.store, now(), message).await
+}
+
+#[test]
+fn each_line_is_as_the_page_shows_it() {
+    run(async {
+        let written = Written::default();
+        let writer = written.clone();
+        let lines = json_lines(EnvFilter::new("info"), move || writer.clone());
+        let listening = tracing::subscriber::set_default(lines);
+        let world = World::with_plan(TWO_DEEP).await;
+        let shell = shell(&world);
+        each_message(&shell, batch(&events()), async |message| handle(&world, message).await).await;
+        let other = "other".parse().unwrap();
+        let foreign = registered("ann", "2026-10-01T00:00:00Z").to_string();
+        let arrived = arrive(now(), Some(&other), &foreign);
+        let refused = async |message: &Message| handle(&world, message).await;
+        log_taken(&take(&world.store, now(), arrived, refused).await.unwrap());
+        drop(Problem::from(StoreError::Contended("query")));
+        drop(Problem::from(Overflow));
+        drop(Problem::broken(&std::io::Error::other("a task ended")));
+        drop(listening);
+
+        let (written, shown) = (written.lines(), shown());
+        for line in &written {
+            println!("{line}");
+            let told = shown.iter().any(|shown| is_as_shown(line, shown));
+            assert!(told, "docs/logging.md does not show {line}");
+            for personal in ["鲍勃", "123.45", "NOBODYS"] {
+                assert!(!line.to_string().contains(personal), "{personal} is in {line}");
+            }
+        }
+        for shown in &shown {
+            let found = written.iter().any(|line| is_as_shown(line, shown));
+            assert!(found, "nothing writes {shown}");
+        }
+    });
+}
