@@ -19,6 +19,8 @@ use proptest::test_runner::{Config, FileFailurePersistence};
 
 #[path = "store/changes.rs"]
 mod changes;
+#[path = "store/firsts.rs"]
+mod firsts;
 #[path = "store/formats.rs"]
 mod formats;
 #[path = "store/golden.rs"]
