@@ -97,13 +97,12 @@ pub(crate) fn view(simulation: Simulation, plan: &Plan) -> Result<OrderView, Cal
 fn record(simulation: Simulation, plan: &Plan) -> Result<Record, CalculateError> {
     let currency = simulation.paid.currency;
     let terms = plan.terms(currency).ok_or(CalculateError::CurrencyNotPlanned(currency))?;
-    let calculation = calculate(&simulation.paid, plan, &simulation.lineage, &mut |_| {})?;
+    let calculation = calculate(&simulation.paid, plan, &simulation.frozen, &mut |_| {})?;
     let attributed = Attribution {
         plan_version: 0,
         calculation_version: CALCULATION_VERSION,
         terms,
-        lineage: simulation.lineage,
-        first_order: simulation.first_order,
+        frozen: simulation.frozen,
         lines: calculation.lines,
         allocations: calculation.allocations,
     };

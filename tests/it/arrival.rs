@@ -142,7 +142,7 @@ async fn play(story: &Story, events: &[Value], post_every: usize) -> Ending {
         let mut record = world.record(&id).await;
         record.version = 0;
         if let Some(attributed) = &mut record.attributed {
-            attributed.first_order = false;
+            attributed.frozen.first_order = false;
         }
         records.insert(id, record);
     }

@@ -111,8 +111,11 @@ fn only_the_first_order_of_a_buyer_is_their_first() {
             world.send(&paid(order, "zoe", "1.00", at)).await;
             world.send(&paid(order, "zoe", "1.00", at)).await;
         }
-        assert!(world.record("A1").await.attributed.unwrap().first_order);
-        assert!(!world.record("A2").await.attributed.unwrap().first_order, "it arrived later");
+        assert!(world.record("A1").await.attributed.unwrap().frozen.first_order);
+        assert!(
+            !world.record("A2").await.attributed.unwrap().frozen.first_order,
+            "it arrived later"
+        );
     });
 }
 
@@ -126,7 +129,7 @@ fn an_order_that_is_parked_claims_no_first() {
         let outcome = world.send(&book).await;
         assert!(matches!(&outcome, Outcome::Parked { code, .. } if code == "cost_missing"));
         world.send(&paid("A2", "zoe", "1.00", "2026-11-11T00:00:00Z")).await;
-        assert!(world.record("A2").await.attributed.unwrap().first_order);
+        assert!(world.record("A2").await.attributed.unwrap().frozen.first_order);
     });
 }
 
@@ -139,7 +142,7 @@ fn an_order_that_contradicts_another_claims_no_first() {
         let outcome = world.send(&paid("A1", "yan", "1.00", "2026-11-11T00:00:00Z")).await;
         assert!(matches!(outcome, Outcome::Conflict { .. }), "{outcome:?}");
         world.send(&paid("A2", "yan", "1.00", "2026-11-11T00:00:00Z")).await;
-        assert!(world.record("A2").await.attributed.unwrap().first_order);
+        assert!(world.record("A2").await.attributed.unwrap().frozen.first_order);
     });
 }
 
@@ -170,7 +173,8 @@ fn an_order_keeps_the_two_nearest_of_a_long_lineage_and_freezes_twenty() {
         world.send(&bound("zoe", "m29", "2026-10-04T00:00:00Z")).await;
         world.send_all(&[paid("A1", "zoe", "100.00", "2026-11-11T00:00:00Z")]).await;
         let attributed = world.record("A1").await.attributed.unwrap();
-        let lineage: Vec<_> = attributed.lineage.iter().map(|one| one.id.to_string()).collect();
+        let lineage: Vec<_> =
+            attributed.frozen.lineage.iter().map(|one| one.id.to_string()).collect();
         let want: Vec<_> = (10..30).rev().map(|n| format!("m{n}")).collect();
         assert_eq!(lineage, want, "the buyer's distributor first, 20 in all");
         assert_eq!(pending(&world, "m29").await, "10.00");

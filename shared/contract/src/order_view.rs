@@ -155,8 +155,8 @@ struct Again {
 }
 
 fn calculate_again(paid: &Paid, attributed: &Attribution, plan: &Plan) -> Again {
-    let mut traces = vec![Vec::new(); attributed.lineage.len()];
-    let again = calculate(paid, plan, &attributed.lineage, &mut |step| {
+    let mut traces = vec![Vec::new(); attributed.frozen.lineage.len()];
+    let again = calculate(paid, plan, &attributed.frozen, &mut |step| {
         if let Some(trace) = traces.get_mut(ancestor(&step)) {
             trace.push(sentence(&step, paid.currency));
         }
@@ -194,7 +194,7 @@ impl Order<'_> {
                 reversed: back.text(currency),
             })
         };
-        let who = self.attributed.lineage.get(allocation.ancestor);
+        let who = self.attributed.frozen.lineage.get(allocation.ancestor);
         Ok(AllocationView {
             distributor_id: who.map(|who| who.id.to_string()).unwrap_or_default(),
             depth: allocation.depth,

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
-use upline_domain::allocation::Ancestor;
+use upline_domain::allocation::{Ancestor, Frozen};
 use upline_domain::ids::{DistributorId, LevelId, RefundId};
 use upline_domain::limits::{LINEAGE_MAX, REFUNDED_LINES_MAX, REFUNDS_MAX};
 use upline_domain::member::Status;
@@ -25,10 +25,8 @@ use crate::wire::{OrderPaid, OrderRefunded};
 pub struct Simulation {
     /// The order.
     pub paid: Paid,
-    /// The frozen lineage, the one at depth 1 first; the buyer is never added.
-    pub lineage: Vec<Ancestor>,
-    /// Whether it is the buyer's first order.
-    pub first_order: bool,
+    /// What the answer depends on besides; the buyer is never added to the lineage.
+    pub frozen: Frozen,
     /// Refunds by id.
     pub refunds: BTreeMap<RefundId, Refund>,
     /// When the order was completed, if it was.
@@ -82,8 +80,8 @@ pub fn parse_simulation(text: &str, plan: &Plan) -> Result<Simulation, Box<Refus
 }
 
 /// The paths of the fields that are no part of a simulation, and that are ignored, such as
-/// `order.lines[0].categroy`. A real order may have such; where somebody wrote one to be read, it is
-/// a mistake.
+/// `order.lines[0].categroy`. A real order may have such; where somebody wrote one to be read, it
+/// is a mistake.
 pub(crate) fn ignored_fields(value: &Value) -> Vec<String> {
     let mut ignored = Vec::new();
     let note = |path: serde_ignored::Path<'_>| ignored.push(path_text(&path));
@@ -109,8 +107,10 @@ fn simulation(text: &str, plan: &Plan) -> Result<Simulation, Flaw> {
     let document: Document = read(&value)?;
     let paid = convert::payment(document.order, "order")?;
     Ok(Simulation {
-        lineage: lineage(document.lineage, plan)?,
-        first_order: document.first_order.unwrap_or_default(),
+        frozen: Frozen {
+            lineage: lineage(document.lineage, plan)?,
+            first_order: document.first_order.unwrap_or_default(),
+        },
         refunds: refunds(document.refunds.unwrap_or_default(), &paid)?,
         completed_at: document.completed_at.map(|Checked(time)| time),
         paid,
@@ -197,6 +197,7 @@ mod tests {
     fn a_simulation_is_read_with_its_defaults() {
         let read = parse_simulation(&document().to_string(), &plan()).unwrap();
         let lineage: Vec<_> = read
+            .frozen
             .lineage
             .iter()
             .map(|one| (one.id.as_str(), one.level.as_str(), one.status))
@@ -209,13 +210,13 @@ mod tests {
                 ("c", "bronze", Status::Active),
             ]
         );
-        assert!(read.first_order);
+        assert!(read.frozen.first_order);
         assert_eq!(read.paid.total().minor(), 900);
         assert_eq!(read.refunds.len(), 1);
         assert!(read.completed_at.is_some());
         let bare = json!({ "order": document()["order"], "lineage": [] }).to_string();
         let read = parse_simulation(&bare, &plan()).unwrap();
-        assert!(read.lineage.is_empty() && read.refunds.is_empty() && !read.first_order);
+        assert!(read.frozen == Frozen::default() && read.refunds.is_empty());
     }
 
     #[test]

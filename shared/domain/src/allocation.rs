@@ -21,6 +21,16 @@ pub struct Ancestor {
     pub status: Status,
 }
 
+/// What an order's answer depends on besides the order and the plan. It never changes once it is
+/// written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Frozen {
+    /// The distributor who stands at depth 1 first, then up; at most 20.
+    pub lineage: Vec<Ancestor>,
+    /// Whether this is the buyer's first order.
+    pub first_order: bool,
+}
+
 /// How one line was paid; none where no rule matched it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineRule {
@@ -67,10 +77,8 @@ pub struct Attribution {
     pub calculation_version: u32,
     /// What of the plan outlives its version.
     pub terms: Terms,
-    /// The distributor who stands at depth 1 first, then up; at most 20.
-    pub lineage: Vec<Ancestor>,
-    /// Whether this was the buyer's first order.
-    pub first_order: bool,
+    /// What the answer depends on besides the order and the plan.
+    pub frozen: Frozen,
     /// The rule and card of each line, in the order of the lines.
     pub lines: Vec<Option<LineRule>>,
     /// Who earns what; nearest first.

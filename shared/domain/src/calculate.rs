@@ -1,7 +1,7 @@
 //! What an order earns whom. The law of every amount is in the design's page on calculation:
 //! exact micros, then the card caps, the depth, one rounding, the cap on the total, in this order.
 
-use crate::allocation::{Allocation, Ancestor, LineRule};
+use crate::allocation::{Allocation, Ancestor, Frozen, LineRule};
 use crate::ids::LineId;
 use crate::member::Status;
 use crate::money::{Currency, MICROS_PER_MINOR, Money, Overflow, Rate, minor_from};
@@ -122,7 +122,7 @@ pub enum Basis {
     },
 }
 
-/// Works out what each of the frozen `lineage` earns of an order, and tells `note` each step.
+/// Works out what each of the frozen lineage earns of an order, and tells `note` each step.
 ///
 /// Amounts are minor units of the order's currency. The answer depends on nothing but the
 /// arguments; the same ones give it again, years later, to the last unit. It never allocates more
@@ -136,14 +136,16 @@ pub enum Basis {
 pub fn calculate<'a>(
     paid: &'a Paid,
     plan: &'a Plan,
-    lineage: &[Ancestor],
+    frozen: &Frozen,
     note: &mut impl FnMut(Step<'a>),
 ) -> Result<Calculation, CalculateError> {
+    let Frozen { lineage, first_order } = frozen;
     let programme = plan.currencies.get(&paid.currency);
     let programme = programme.ok_or(CalculateError::CurrencyNotPlanned(paid.currency))?;
     let ranks: Vec<usize> = lineage.iter().map(|one| plan.rank(Some(&one.level))).collect();
     let first_rank = ranks.first().copied().unwrap_or(0);
-    let setting = Setting { paid, first: lineage.first(), first_rank };
+    let first = lineage.first();
+    let setting = Setting { paid, first, first_rank, first_order: *first_order };
     let rules: Vec<Option<&Rule>> =
         paid.priced_lines().map(|line| rule_for(programme, setting, line)).collect();
 

@@ -59,7 +59,7 @@ pub fn contributions(record: &Record) -> Result<Vec<(DistributorId, Contribution
     };
     let reversal = reversed(record)?;
     let due = due_on(&attributed.terms, paid.paid_at, record.completed_at)?;
-    let team = 0..attributed.terms.team_depth.min(attributed.lineage.len());
+    let team = 0..attributed.terms.team_depth.min(attributed.frozen.lineage.len());
     let beneficiaries = attributed.allocations.iter().map(|one| one.ancestor);
     let places: BTreeSet<usize> = team.chain(beneficiaries).collect();
     let order = Order { paid, attributed, reversal: &reversal, due };
@@ -79,7 +79,7 @@ impl Order<'_> {
         place: usize,
     ) -> Result<Option<(DistributorId, Contribution)>, Overflow> {
         let Self { paid, attributed, reversal, due } = self;
-        let Some(distributor) = attributed.lineage.get(place) else {
+        let Some(distributor) = attributed.frozen.lineage.get(place) else {
             return Ok(None);
         };
         let mut allocations = attributed.allocations.iter().enumerate();

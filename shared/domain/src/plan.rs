@@ -181,6 +181,8 @@ pub struct Conditions {
     pub quantity: Option<Range<u32>>,
     /// When the order was paid.
     pub between: Option<Range<Timestamp>>,
+    /// Whether the order is the first of its buyer.
+    pub first_order: Option<bool>,
 }
 
 /// An interval: from the minimum on, up to but without the maximum.

@@ -14,6 +14,8 @@ pub struct Setting<'a> {
     pub first: Option<&'a Ancestor>,
     /// Their rank in the plan's ladder.
     pub first_rank: usize,
+    /// Whether the order is the first of its buyer.
+    pub first_order: bool,
 }
 
 /// The matching rule of highest priority; none where no rule matches.
@@ -28,7 +30,7 @@ pub fn rule_for<'a>(
 
 fn matches(when: &Conditions, setting: Setting<'_>, line: (&Line, &LineAmounts)) -> bool {
     let (line, amounts) = line;
-    let Setting { paid, first, first_rank } = setting;
+    let Setting { paid, first, first_rank, first_order } = setting;
     let category = line.category.as_ref();
     one_of(when.category.as_deref(), |path| category.is_some_and(|own| is_below(own, path)))
         && one_of(when.sku.as_deref(), |sku| *sku == line.sku)
@@ -39,6 +41,7 @@ fn matches(when: &Conditions, setting: Setting<'_>, line: (&Line, &LineAmounts))
         && within(when.order_amount.as_ref(), paid.total())
         && within(when.quantity.as_ref(), line.quantity)
         && within(when.between.as_ref(), paid.paid_at)
+        && when.first_order.is_none_or(|wanted| wanted == first_order)
 }
 
 fn one_of<T>(set: Option<&[T]>, is: impl FnMut(&T) -> bool) -> bool {
@@ -69,6 +72,7 @@ pub fn overlap(a: &Conditions, b: &Conditions) -> bool {
         && touch(a.order_amount.as_ref(), b.order_amount.as_ref())
         && touch(a.quantity.as_ref(), b.quantity.as_ref())
         && touch(a.between.as_ref(), b.between.as_ref())
+        && a.first_order.zip(b.first_order).is_none_or(|(a, b)| a == b)
 }
 
 fn meet<T>(a: Option<&[T]>, b: Option<&[T]>, same: impl Fn(&T, &T) -> bool) -> bool {
@@ -119,5 +123,8 @@ mod tests {
         assert!(overlap(&category("a"), &amount(1, 2)));
         assert!(!overlap(&amount(1, 2), &amount(2, 3)));
         assert!(overlap(&amount(1, 3), &amount(2, 3)));
+        let first = |first| Conditions { first_order: Some(first), ..Conditions::default() };
+        assert!(overlap(&first(true), &first(true)) && overlap(&first(false), &all));
+        assert!(!overlap(&first(true), &first(false)));
     }
 }

@@ -4,19 +4,17 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use upline_domain::allocation::{Ancestor, Attribution, CALCULATION_VERSION};
+use upline_domain::allocation::{Attribution, Frozen};
 use upline_domain::bind::{Binding, BoundBy, Buyer, Origin, check_binding, lineage_under, origin};
-use upline_domain::calculate::{CalculateError, calculate};
 use upline_domain::ids::{BuyerId, DistributorId, InviteCode, OrderId, TenantId};
-use upline_domain::limits::LINEAGE_MAX;
-use upline_domain::member::Member;
 use upline_domain::order::Paid;
 use upline_domain::plan::SelfPurchase;
 
 use crate::Store;
 use crate::attempt::{Attempt, Cannot};
 use crate::buyer::Bound;
-use crate::error::{StoreError, StoreResult};
+use crate::decide::attribution;
+use crate::error::StoreResult;
 use crate::item::Reader;
 use crate::order::{Added, fits};
 use crate::order_item::{ATTRIBUTED, BUYER};
@@ -31,6 +29,17 @@ enum Code {
     Bind,
 }
 
+/// Whose order the buyer's claim to a first one names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    /// Nobody's yet.
+    None,
+    /// This one.
+    Own,
+    /// Another.
+    Other,
+}
+
 /// What is known of where an order came from.
 struct Resolved {
     plan: Option<Arc<ActivePlan>>,
@@ -39,6 +48,16 @@ struct Resolved {
     lineage: Option<Vec<DistributorId>>,
     /// The code it carries, of which nobody is known to be the owner yet.
     unknown_code: Option<InviteCode>,
+}
+
+impl Resolved {
+    fn claim(&self, order: &OrderId) -> Claim {
+        match &self.buyer.first_order {
+            None => Claim::None,
+            Some(first) if first == order => Claim::Own,
+            Some(_) => Claim::Other,
+        }
+    }
 }
 
 impl Store {
@@ -59,12 +78,8 @@ impl Store {
         now: Timestamp,
     ) -> StoreResult<(Attempt, Vec<(Paid, Cannot)>)> {
         let resolved = self.resolve(tenant, paid, now, Code::Leave).await?;
-        let attempt = match self.decide(tenant, paid, &resolved, now).await? {
-            // A repeat may meet another plan or binding than the first time: that stands.
-            Some(Err(cannot)) => {
-                self.standing(tenant, paid).await?.unwrap_or(Attempt::Cannot(cannot))
-            }
-            Some(Ok(attributed)) => self.commit(tenant, paid, &resolved, attributed).await?,
+        let attempt = match self.attribute(tenant, paid, &resolved, now).await? {
+            Some(attempt) => attempt,
             None => self.record_waiting(tenant, paid, now).await?,
         };
         Ok((attempt, self.take_up_bound(tenant, paid, now).await?))
@@ -115,18 +130,10 @@ impl Store {
                 continue;
             };
             let resolved = self.resolve(tenant, &paid, now, Code::Leave).await?;
-            match self.decide(tenant, &paid, &resolved, now).await? {
-                None => {}
-                Some(Err(why)) => cannot.push((paid, why)),
-                Some(Ok(attributed)) => {
-                    match self.commit(tenant, &paid, &resolved, attributed).await? {
-                        Attempt::Cannot(why) => cannot.push((paid, why)),
-                        Attempt::Attributed
-                        | Attempt::Exists
-                        | Attempt::Waiting
-                        | Attempt::Conflict => {}
-                    }
-                }
+            if let Some(Attempt::Cannot(why)) =
+                self.attribute(tenant, &paid, &resolved, now).await?
+            {
+                cannot.push((paid, why));
             }
         }
         Ok(cannot)
@@ -224,58 +231,69 @@ impl Store {
         Ok(found.iter().flat_map(|member| lineage_under(member)).collect())
     }
 
-    /// Calculates an order; none while it is not known through whom it came. Whether it is the
-    /// buyer's first is settled when it is written.
-    async fn decide(
+    /// Calculates an order and writes it; none while it is not known through whom it came.
+    ///
+    /// Whether it is the buyer's first is settled here, once in a buyer's life: the order is
+    /// calculated as if it were, looked up whether it contradicts one that stands, and claimed. If
+    /// another was faster, it is calculated again. So an order that is parked claims nothing.
+    async fn attribute(
         &self,
         tenant: &TenantId,
         paid: &Paid,
         resolved: &Resolved,
         now: Timestamp,
-    ) -> StoreResult<Option<Result<Attribution, Cannot>>> {
+    ) -> StoreResult<Option<Attempt>> {
         let Some(ids) = &resolved.lineage else { return Ok(None) };
-        let Some(active) = &resolved.plan else { return Ok(Some(Err(Cannot::NoPlan))) };
-        let lineage = self.ancestors(tenant, ids, active, paid.paid_at, now).await?;
-        let Some(terms) = active.plan.terms(paid.currency) else {
-            let missing = CalculateError::CurrencyNotPlanned(paid.currency);
-            return Ok(Some(Err(missing.into())));
+        let claim = resolved.claim(&paid.order);
+        let refuse = async |why| self.refuse(tenant, paid, claim, why).await.map(Some);
+        let Some(active) = &resolved.plan else { return refuse(Cannot::NoPlan).await };
+        let mut frozen = self.freeze(tenant, paid, ids, active, now).await?;
+        frozen.first_order = claim != Claim::Other;
+        let mut attributed = match attribution(paid, active, frozen) {
+            Ok(attributed) => attributed,
+            Err(why) => return refuse(why).await,
         };
-        Ok(Some(match calculate(paid, &active.plan, &lineage, &mut |_| {}) {
-            Err(error) => Err(error.into()),
-            Ok(calculation) => Ok(Attribution {
-                plan_version: active.version,
-                calculation_version: CALCULATION_VERSION,
-                terms,
-                lineage,
-                first_order: false,
-                lines: calculation.lines,
-                allocations: calculation.allocations,
-            }),
-        }))
+        if claim == Claim::None {
+            if !fits(paid, &attributed) {
+                return refuse(Cannot::TooLarge).await;
+            }
+            if let Some(stands) = self.standing(tenant, paid).await? {
+                return Ok(Some(stands));
+            }
+            if !self.claim_first(tenant, &paid.buyer, &paid.order).await? {
+                let frozen = Frozen { first_order: false, ..attributed.frozen };
+                attributed = match attribution(paid, active, frozen) {
+                    Ok(attributed) => attributed,
+                    Err(why) => return refuse(why).await,
+                };
+            }
+        }
+        match self.commit(tenant, paid, &attributed).await? {
+            Attempt::Cannot(why) => refuse(why).await,
+            done @ (Attempt::Attributed
+            | Attempt::Exists
+            | Attempt::Waiting
+            | Attempt::Conflict) => Ok(Some(done)),
+        }
     }
 
-    /// The lineage as each of it stood at `paid_at`.
-    async fn ancestors(
+    /// What an order answers that cannot be calculated or kept: what stands of it, where it is
+    /// attributed already, because a repeat may meet another plan or binding than the first time.
+    /// A claim that an earlier attempt left is taken back, for the next order of the buyer.
+    async fn refuse(
         &self,
         tenant: &TenantId,
-        ids: &[DistributorId],
-        ActivePlan { version, plan }: &ActivePlan,
-        paid_at: Timestamp,
-        now: Timestamp,
-    ) -> StoreResult<Vec<Ancestor>> {
-        let nearest = ids.get(..LINEAGE_MAX).unwrap_or(ids);
-        let members = self.named_members(tenant, nearest, now).await?;
-        let ancestor = |member: &Arc<Member>| {
-            let level = plan.levels.get(plan.rank(member.levels.at(paid_at)));
-            let level = level.ok_or_else(|| StoreError::Plan {
-                tenant: tenant.to_string(),
-                version: *version,
-                why: "it has no levels".to_owned(),
-            })?;
-            let (id, status) = (member.id.clone(), member.status_at(paid_at));
-            Ok(Ancestor { id, level: level.clone(), status })
-        };
-        members.iter().map(ancestor).collect()
+        paid: &Paid,
+        claim: Claim,
+        why: Cannot,
+    ) -> StoreResult<Attempt> {
+        if let Some(stands) = self.standing(tenant, paid).await? {
+            return Ok(stands);
+        }
+        if claim == Claim::Own {
+            self.disclaim_first(tenant, &paid.buyer, &paid.order).await?;
+        }
+        Ok(Attempt::Cannot(why))
     }
 
     /// What an order that is recorded already answers to a payment; none where it is not, or waits.
@@ -289,28 +307,15 @@ impl Store {
         })
     }
 
-    /// Writes a calculated order, with its payment where that is not there yet. The buyer's first
-    /// order is claimed before, after every check that could refuse it: that costs a look at the
-    /// order, once in a buyer's life.
+    /// Writes a calculated order, with its payment where that is not there yet.
     async fn commit(
         &self,
         tenant: &TenantId,
         paid: &Paid,
-        resolved: &Resolved,
-        mut attributed: Attribution,
+        attributed: &Attribution,
     ) -> StoreResult<Attempt> {
-        attributed.first_order = match &resolved.buyer.first_order {
-            Some(first) => *first == paid.order,
-            None if !fits(paid, &attributed) => return Ok(Attempt::Cannot(Cannot::TooLarge)),
-            None => {
-                if let Some(stands) = self.standing(tenant, paid).await? {
-                    return Ok(stands);
-                }
-                self.claim_first(tenant, &paid.buyer, &paid.order).await?
-            }
-        };
-        let (mut added, old) = self.add_payment(tenant, paid, Some(&attributed)).await?;
-        if added == Added::Conflict && attributed.first_order {
+        let (mut added, old) = self.add_payment(tenant, paid, Some(attributed)).await?;
+        if added == Added::Conflict && attributed.frozen.first_order {
             // Another buyer's payment came first: this order is nobody's first but theirs.
             if Reader(&old).text::<BuyerId>(BUYER).is_ok_and(|buyer| buyer != paid.buyer) {
                 self.disclaim_first(tenant, &paid.buyer, &paid.order).await?;
@@ -318,7 +323,7 @@ impl Store {
         }
         let waited = added == Added::Exists && !old.contains_key(ATTRIBUTED);
         if waited {
-            added = self.add_attribution(tenant, paid, &attributed).await?;
+            added = self.add_attribution(tenant, paid, attributed).await?;
             self.waits_no_more(tenant, &paid.buyer, &paid.order).await?;
         }
         Ok(match added {
@@ -357,10 +362,6 @@ impl Store {
                 self.awaits_no_more(&row).await?;
             }
         }
-        match self.decide(tenant, paid, &resolved, now).await? {
-            None => Ok(Attempt::Waiting),
-            Some(Err(cannot)) => Ok(Attempt::Cannot(cannot)),
-            Some(Ok(attributed)) => self.commit(tenant, paid, &resolved, attributed).await,
-        }
+        Ok(self.attribute(tenant, paid, &resolved, now).await?.unwrap_or(Attempt::Waiting))
     }
 }

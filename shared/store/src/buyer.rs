@@ -124,7 +124,8 @@ impl Store {
         self.put(item(&keys::wait(tenant, buyer, order), row)).await
     }
 
-    /// The orders of a buyer that wait for a binding and were paid at or after `from`.
+    /// The orders of a buyer that wait for a binding and were paid at or after `from`, the earliest
+    /// first.
     ///
     /// # Errors
     ///
@@ -141,8 +142,9 @@ impl Store {
             let reader = Reader::of(row)?;
             Ok((reader.instant("paid_at")?, reader.text("order")?))
         };
-        let rows: Vec<_> =
+        let mut rows: Vec<_> =
             rows.iter().map(read).collect::<Read<_>>().map_err(StoreError::damaged(&pk))?;
+        rows.sort();
         Ok(rows
             .into_iter()
             .filter(|(paid_at, _)| *paid_at >= from)

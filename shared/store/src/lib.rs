@@ -10,6 +10,7 @@ mod await_rows;
 mod buyer;
 mod change;
 mod changes;
+mod decide;
 mod error;
 mod item;
 pub mod keys;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use upline_domain::allocation::{Allocation, Ancestor, Attribution, LineRule, Terms};
+use upline_domain::allocation::{Allocation, Ancestor, Attribution, Frozen, LineRule, Terms};
 use upline_domain::ids::{LineId, OrderId, RefundId};
 use upline_domain::member::Status;
 use upline_domain::order::{Line, Paid, Payment, Record, Refund, Refunded};
@@ -59,7 +59,7 @@ pub(crate) fn with_payment(update: Update, paid: &Paid) -> Update {
 
 /// Adds what was frozen when the order was calculated.
 pub(crate) fn with_attribution(update: Update, attributed: &Attribution) -> Update {
-    let Attribution { terms, .. } = attributed;
+    let Attribution { terms, frozen, .. } = attributed;
     // No id has a blank, so words stand for maps: fewer bytes, and as plain to read.
     let ancestor = |one: &Ancestor| match one.status {
         Status::Active => text(format_args!("{} {}", one.id, one.level)),
@@ -85,7 +85,7 @@ pub(crate) fn with_attribution(update: Update, attributed: &Attribution) -> Upda
     let attribution = map([
         ("plan", Some(number(attributed.plan_version))),
         ("calc", Some(number(attributed.calculation_version))),
-        ("first", attributed.first_order.then_some(AttributeValue::Bool(true))),
+        ("first", frozen.first_order.then_some(AttributeValue::Bool(true))),
         ("depth", Some(number(terms.depth))),
         ("team", Some(number(terms.team_depth))),
         ("max", Some(text(terms.max_total_rate))),
@@ -93,7 +93,7 @@ pub(crate) fn with_attribution(update: Update, attributed: &Attribution) -> Upda
         ("cycle", Some(text(terms.settlement.cycle.as_str()))),
         ("auto", auto.map(number)),
         ("zone", Some(text(zone))),
-        ("lineage", Some(list(attributed.lineage.iter().map(ancestor)))),
+        ("lineage", Some(list(frozen.lineage.iter().map(ancestor)))),
         ("rules", Some(list(attributed.lines.iter().map(line_rule)))),
         ("paid", Some(list(attributed.allocations.iter().map(allocation)))),
     ]);
@@ -197,8 +197,10 @@ fn attribution(reader: Reader<'_>) -> Read<Attribution> {
         plan_version: reader.number("plan")?,
         calculation_version: reader.number("calc")?,
         terms,
-        lineage: reader.list("lineage", ancestor)?,
-        first_order: first_order.unwrap_or(false),
+        frozen: Frozen {
+            lineage: reader.list("lineage", ancestor)?,
+            first_order: first_order.unwrap_or(false),
+        },
         lines: reader.list("rules", line_rule)?,
         allocations: reader.maps("paid", allocation)?,
     })

@@ -126,8 +126,7 @@ fn attribution() -> impl Strategy<Value = Attribution> {
                 plan_version,
                 calculation_version,
                 terms,
-                lineage,
-                first_order,
+                frozen: Frozen { lineage, first_order },
                 lines,
                 allocations,
             }

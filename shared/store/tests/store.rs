@@ -21,6 +21,8 @@ use proptest::test_runner::{Config, FileFailurePersistence};
 mod changes;
 #[path = "store/costs.rs"]
 mod costs;
+#[path = "store/firsts.rs"]
+mod firsts;
 #[path = "store/formats.rs"]
 mod formats;
 #[path = "store/golden.rs"]

@@ -7,7 +7,7 @@
 //! table here, no queue, no second writer and no crash: an event is taken whole before the next.
 //!
 //! It takes events that are well-formed; others are not its business. To come, as in the product:
-//! the modes `tiered` and `differential`, the condition `first_order`, changes of level and status.
+//! the modes `tiered` and `differential`, changes of level and status.
 
 mod calculate;
 mod exact;
@@ -28,7 +28,7 @@ use serde_json::Value;
 
 use calculate::calculate;
 use facts::{Facts, Payment};
-use people::{Ancestor, People};
+use people::People;
 use plan::Plan;
 use standing::{Contribution, contributions, day_of};
 use take::Waits;
@@ -221,7 +221,7 @@ impl Ledger {
             };
             let Some(part) = plan.parts.get(&order.currency) else { continue };
             let Ok(calculation) = calculate(order, plan, part, frozen) else { continue };
-            let each = contributions(order, facts, frozen, (plan, part), &calculation);
+            let each = contributions(order, facts, &frozen.lineage, (plan, part), &calculation);
             all.extend(each.into_iter().map(|one| (order.currency.clone(), one)));
         }
         all

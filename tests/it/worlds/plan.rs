@@ -166,7 +166,7 @@ impl Part<'_> {
     fn when(&self, dice: &mut Dice) -> Value {
         let mut when = Map::new();
         for _ in 0..dice.count(1, 2) {
-            let (name, condition) = match dice.number(0, 8) {
+            let (name, condition) = match dice.number(0, 9) {
                 0 => ("category", json!([dice.pick(&CATEGORIES)])),
                 1 => ("sku", json!(["s0", format!("s{}", dice.number(1, 4))])),
                 2 => ("region", json!([dice.pick(&REGIONS)])),
@@ -175,6 +175,7 @@ impl Part<'_> {
                 5 => ("line_amount", self.interval(dice)),
                 6 => ("order_amount", self.interval(dice)),
                 7 => ("quantity", json!({ *dice.pick(&["min", "max"]): dice.number(2, 3) })),
+                8 => ("first_order", json!(dice.chance(60))),
                 _ => ("between", json!({ *dice.pick(&["from", "to"]): dice.time() })),
             };
             when.insert(name.to_owned(), condition);

@@ -253,9 +253,8 @@ pub(crate) struct When {
     pub(super) quantity: Option<Interval<Whole<u32>>>,
     /// When the order was paid.
     pub(super) between: Option<Between>,
-    /// Named here so that it is refused with the reason.
-    #[schemars(skip)]
-    pub(super) first_order: Option<serde::de::IgnoredAny>,
+    /// Whether the order is the first of its buyer.
+    pub(super) first_order: Option<bool>,
 }
 
 /// From the minimum on, up to but without the maximum.

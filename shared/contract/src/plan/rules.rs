@@ -9,7 +9,7 @@ use upline_domain::rules::overlap;
 
 use super::compile::scan;
 use super::document::{Between, Interval, Rule, When};
-use super::finding::{DUPLICATE_ID, EMPTY, Findings, NOT_SUPPORTED};
+use super::finding::{DUPLICATE_ID, EMPTY, Findings};
 use super::part::Setting;
 use crate::read::{TOO_LARGE, below};
 use crate::scalar::{Amount, Scalar, Whole, Written};
@@ -120,10 +120,6 @@ fn conditions(
     path: &str,
     findings: &mut Findings,
 ) -> Conditions {
-    if when.first_order.is_some() {
-        let message = "this program cannot tell first orders yet; take the condition away";
-        findings.add(NOT_SUPPORTED, below(path, "first_order"), message);
-    }
     let at = |field: &str| below(path, field);
     Conditions {
         category: list(when.category.as_deref(), &at("category"), findings),
@@ -135,6 +131,7 @@ fn conditions(
         order_amount: amounts(setting, when.order_amount.as_ref(), &at("order_amount"), findings),
         quantity: quantities(when.quantity.as_ref(), &at("quantity"), findings),
         between: times(when.between.as_ref(), &at("between"), findings),
+        first_order: when.first_order,
     }
 }
 

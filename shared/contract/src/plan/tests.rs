@@ -98,11 +98,11 @@ const STRICTNESS: &str = r#"
 "cards": { => "cards": 1, "more": {
     cards malformed
     more unknown_key
-"id": "tea", "priority": 9, "when": { => "id": 7, "when": { "first_order": true, "skuu": [],
+"id": "tea", "priority": 9, "when": { => "id": 7, "when": { "first_order": "yes", "skuu": [],
     rules[1].id malformed
+    rules[1].when.first_order malformed
     rules[1].when.skuu unknown_key
     rules[1].priority malformed
-    rules[1].when.first_order not_supported_yet
 "line" => "box"
     cards.b.mode.fixed.per malformed
 ["tea"] => "tea"
@@ -266,8 +266,8 @@ const RULES: &str = r#"
     rules[1].when.category[0] malformed
 ["gold"] => ["gold", "iron"]
     rules[1].when.level[1] unknown_level
-["gold"] => ["gold"], "first_order": true
-    rules[1].when.first_order not_supported_yet
+["gold"] => ["gold"], "first_order": "true"
+    rules[1].when.first_order malformed
 ["gold"] => ["gold"], "distributor": ["a b"]
     rules[1].when.distributor[0] malformed
 { "min": 10 } => { "min": 10, "max": 10 }

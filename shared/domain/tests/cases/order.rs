@@ -23,7 +23,7 @@ pub(crate) fn answer(case: &Case, folder: &Path) -> Answer {
     let plan = plan(case, folder)?;
     known(&case.given)?;
     let simulation = parse_simulation(&case.given.to_string(), &plan).map_err(|e| e.to_string())?;
-    let Simulation { paid, lineage, first_order, refunds, completed_at } = simulation;
+    let Simulation { paid, frozen, refunds, completed_at } = simulation;
 
     let mut caps: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     let mut note = |step: Step<'_>| {
@@ -33,16 +33,15 @@ pub(crate) fn answer(case: &Case, folder: &Path) -> Answer {
             Step::TotalCap { .. } => "total",
             Step::Earned { .. } | Step::Rounded { .. } => return,
         };
-        caps.entry(lineage[ancestor(&step)].id.to_string()).or_default().push(cap);
+        caps.entry(frozen.lineage[ancestor(&step)].id.to_string()).or_default().push(cap);
     };
-    let calculation = calculate(&paid, &plan, &lineage, &mut note).map_err(|e| e.to_string())?;
+    let calculation = calculate(&paid, &plan, &frozen, &mut note).map_err(|e| e.to_string())?;
 
     let attributed = Attribution {
         plan_version: 1,
         calculation_version: CALCULATION_VERSION,
         terms: plan.terms(paid.currency).ok_or("the plan has no terms for the currency")?,
-        lineage,
-        first_order,
+        frozen,
         lines: calculation.lines,
         allocations: calculation.allocations,
     };
@@ -162,7 +161,7 @@ impl Told<'_> {
         let (_, attributed) = self.record;
         let allocations = attributed.allocations.iter().enumerate();
         let named = allocations.map(|(place, one)| {
-            (attributed.lineage[one.ancestor].id.to_string(), value(one, place))
+            (attributed.frozen.lineage[one.ancestor].id.to_string(), value(one, place))
         });
         Value::Object(named.collect())
     }

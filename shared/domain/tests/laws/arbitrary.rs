@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
-use upline_domain::allocation::Ancestor;
+use upline_domain::allocation::{Ancestor, Frozen};
 use upline_domain::ids::{LineId, RefundId};
 use upline_domain::limits::{AMOUNT_MINOR_MAX, QUANTITY_MAX};
 use upline_domain::member::Status;
@@ -19,12 +19,12 @@ use upline_domain::plan::{
 };
 use upline_domain::time;
 
-/// A plan, an order in its currency, and who stands above its buyer.
+/// A plan, an order in its currency, and what else the answer depends on.
 #[derive(Clone, Debug)]
 pub(crate) struct World {
     pub(crate) plan: Plan,
     pub(crate) payment: Payment,
-    pub(crate) lineage: Vec<Ancestor>,
+    pub(crate) frozen: Frozen,
 }
 
 const LEVELS: [&str; 3] = ["bronze", "silver", "gold"];
@@ -51,10 +51,10 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
 
 /// An order that comes to at most so much.
 pub(crate) fn world_up_to(most: u64) -> impl Strategy<Value = World> {
-    (plan(most), payment(most), lineage()).prop_map(|(plan, payment, lineage)| World {
+    (plan(most), payment(most), frozen()).prop_map(|(plan, payment, frozen)| World {
         plan,
         payment,
-        lineage,
+        frozen,
     })
 }
 
@@ -166,18 +166,20 @@ fn conditions(most: u64) -> impl Strategy<Value = Conditions> {
         amounts(),
         amounts(),
         option::weighted(0.15, range((1_u32..10).boxed())),
+        option::weighted(0.15, any::<bool>()),
     )
-        .prop_map(|(category, sku, rank, distributor, line_amount, order_amount, quantity)| {
+        .prop_map(|(category, sku, rank, distributor, line, order, quantity, first_order)| {
             Conditions {
                 category,
                 sku,
                 region: None,
                 rank,
                 distributor: distributor.map(|ids| texts(&ids)),
-                line_amount,
-                order_amount,
+                line_amount: line,
+                order_amount: order,
                 quantity,
                 between: None,
+                first_order,
             }
         })
 }
@@ -188,6 +190,10 @@ fn texts<T: std::str::FromStr<Err: std::fmt::Debug>>(texts: &[&str]) -> Vec<T> {
 
 fn range<T: Clone + std::fmt::Debug>(of: BoxedStrategy<T>) -> impl Strategy<Value = Range<T>> {
     (option::of(of.clone()), option::of(of)).prop_map(|(min, max)| Range { min, max })
+}
+
+fn frozen() -> impl Strategy<Value = Frozen> {
+    (lineage(), any::<bool>()).prop_map(|(lineage, first_order)| Frozen { lineage, first_order })
 }
 
 pub(crate) fn lineage() -> impl Strategy<Value = Vec<Ancestor>> {

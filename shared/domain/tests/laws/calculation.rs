@@ -15,7 +15,7 @@ use crate::{cases, reckoning};
 
 /// The calculation, or the line without its cost.
 pub(crate) fn calculated(world: &World, paid: &Paid) -> Result<Calculation, String> {
-    match calculate(paid, &world.plan, &world.lineage, &mut |_| {}) {
+    match calculate(paid, &world.plan, &world.frozen, &mut |_| {}) {
         Ok(calculation) => Ok(calculation),
         Err(CalculateError::CostMissing { line, .. }) => Err(line.to_string()),
         Err(other) => unreachable!("{other}"),
@@ -34,7 +34,7 @@ proptest! {
     fn the_reference_agrees(world in world()) {
         let paid = Paid::new(world.payment.clone()).unwrap();
         let programme = &world.plan.currencies[&paid.currency];
-        let wanted = reckoning::calculate(&world.payment, &world.plan, &world.lineage);
+        let wanted = reckoning::calculate(&world.payment, &world.plan, &world.frozen);
         match (calculated(&world, &paid), wanted) {
             (Ok(got), Ok((rules, allocations))) => {
                 let rules = rules.iter().map(|rule| rule.map(|rule| LineRule {
@@ -81,7 +81,7 @@ proptest! {
         for one in &got.allocations {
             prop_assert!(one.amount > Money::ZERO);
             prop_assert!((1..=programme.depth).contains(&one.depth));
-            prop_assert_eq!(world.lineage[one.ancestor].status, Status::Active);
+            prop_assert_eq!(world.frozen.lineage[one.ancestor].status, Status::Active);
             prop_assert_eq!(Money::total(one.lines.iter().map(|part| part.1)), Ok(one.amount));
             prop_assert!(one.lines.is_sorted_by(|a, b| a.0 < b.0));
             for &(line, part) in &one.lines {
@@ -98,8 +98,8 @@ proptest! {
     fn the_answer_repeats_and_is_told(world in world()) {
         let paid = Paid::new(world.payment.clone()).unwrap();
         let Ok(silent) = calculated(&world, &paid) else { return Ok(()) };
-        let mut last = vec![Money::ZERO; world.lineage.len()];
-        let told = calculate(&paid, &world.plan, &world.lineage, &mut |step| {
+        let mut last = vec![Money::ZERO; world.frozen.lineage.len()];
+        let told = calculate(&paid, &world.plan, &world.frozen, &mut |step| {
             assert!(!sentence(&step, paid.currency).is_empty());
             match step {
                 Step::Rounded { amount, .. } => last[ancestor(&step)] = amount,

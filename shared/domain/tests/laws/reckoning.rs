@@ -1,7 +1,7 @@
 //! The design's page on calculation once more, in exact fractions of a minor unit, as slowly and
 //! literally as it is written.
 
-use upline_domain::allocation::{Allocation, Ancestor};
+use upline_domain::allocation::{Allocation, Ancestor, Frozen};
 use upline_domain::ids::Text;
 use upline_domain::member::Status;
 use upline_domain::money::Money;
@@ -17,11 +17,12 @@ use crate::reference::{Amounts, Exact, amounts, minor, money, rate, share, whole
 pub(crate) fn calculate<'a>(
     payment: &Payment,
     plan: &'a Plan,
-    lineage: &[Ancestor],
+    frozen: &Frozen,
 ) -> Result<(Vec<Option<&'a Rule>>, Vec<Allocation>), usize> {
     let programme = &plan.currencies[&payment.currency];
     let amounts = amounts(payment);
-    let order = Order { payment, plan, lineage, amounts: &amounts };
+    let lineage = &frozen.lineage;
+    let order = Order { payment, plan, frozen, amounts: &amounts };
     let rules: Vec<Option<&Rule>> =
         (0..amounts.len()).map(|line| order.rule(programme, line)).collect();
     let (mut earned, depths) = order.earned(programme, &rules)?;
@@ -149,16 +150,16 @@ type Earned = (Vec<Vec<Exact>>, Vec<Vec<usize>>);
 struct Order<'a> {
     payment: &'a Payment,
     plan: &'a Plan,
-    lineage: &'a [Ancestor],
+    frozen: &'a Frozen,
     amounts: &'a [Amounts],
 }
 
 impl Order<'_> {
     /// What each of the lineage earns of each line, and the depths at which they do.
     fn earned(&self, programme: &Programme, rules: &[Option<&Rule>]) -> Result<Earned, usize> {
-        let standing = standing(programme, self.plan, self.lineage);
-        let mut earned = vec![vec![whole(0_u8); rules.len()]; self.lineage.len()];
-        let mut depths = vec![Vec::new(); self.lineage.len()];
+        let standing = standing(programme, self.plan, &self.frozen.lineage);
+        let mut earned = vec![vec![whole(0_u8); rules.len()]; self.frozen.lineage.len()];
+        let mut depths = vec![Vec::new(); self.frozen.lineage.len()];
         for (line, rule) in rules.iter().enumerate() {
             let Some(rule) = rule.filter(|_| self.amounts[line].paid > whole(0_u8)) else {
                 continue;
@@ -167,7 +168,7 @@ impl Order<'_> {
             let base = base(card, &self.amounts[line]).ok_or(line)?;
             for (depth, who) in (1..).zip(&standing) {
                 let Some(who) = *who else { continue };
-                let rank = rank(self.plan, &self.lineage[who]);
+                let rank = rank(self.plan, &self.frozen.lineage[who]);
                 let quantity = self.payment.lines[line].quantity;
                 let amount = at_depth(card, &base, quantity, depth, rank);
                 if amount > whole(0_u8) {
@@ -188,7 +189,7 @@ impl Order<'_> {
         let line = &self.payment.lines[place];
         let paid = &self.amounts[place].paid;
         let total: Exact = self.amounts.iter().map(|line| &line.paid).sum();
-        let first = self.lineage.first();
+        let first = self.frozen.lineage.first();
         let rank = first.map(|first| rank(self.plan, first));
         let path = |text: &Text| text.as_str().split('/').map(str::to_owned).collect::<Vec<_>>();
         let in_category = |wanted: &Text| {
@@ -216,6 +217,7 @@ impl Order<'_> {
             && amount(&when.line_amount, paid)
             && amount(&when.order_amount, &total)
             && when.quantity.as_ref().is_none_or(quantity)
+            && when.first_order.is_none_or(|wanted| wanted == self.frozen.first_order)
             && when.region.is_none()
             && when.between.is_none()
     }

@@ -23,8 +23,7 @@ pub(crate) fn record(world: &World) -> Option<Record> {
         plan_version: 1,
         calculation_version: CALCULATION_VERSION,
         terms: world.plan.terms(paid.currency)?,
-        lineage: world.lineage.clone(),
-        first_order: false,
+        frozen: world.frozen.clone(),
         lines: calculation.lines,
         allocations: calculation.allocations,
     };

@@ -44,11 +44,12 @@ proptest! {
         let net = sum(all.iter().map(|(_, one)| one.net()).collect());
         prop_assert_eq!(net.plus(taken_back), Ok(earned));
 
-        let team = attributed.terms.team_depth.min(world.lineage.len());
+        let team = attributed.terms.team_depth.min(world.frozen.lineage.len());
         let due = due_on(&attributed.terms, paid.paid_at, completed_at).unwrap();
         let in_full = sales == Money::ZERO && paid.total() > Money::ZERO;
         for (id, one) in &all {
-            let place = world.lineage.iter().position(|ancestor| ancestor.id == *id).unwrap();
+            let lineage = &world.frozen.lineage;
+            let place = lineage.iter().position(|ancestor| ancestor.id == *id).unwrap();
             let allocation = attributed.allocations.iter().position(|one| one.ancestor == place);
             prop_assert!(place < team || allocation.is_some());
             let reversed = allocation.map(|place| reversal.of_allocation(place).unwrap());

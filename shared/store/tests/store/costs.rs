@@ -121,6 +121,9 @@ async fn questions(table: &Table, store: &Store, rows: &mut Rows) {
     rows.add("a page of those who stand below");
     assert!(!store.balances(tenant, cat).await.unwrap().is_empty());
     rows.add("balances");
+    let all = store.all_balances(tenant, 100, None).await.unwrap();
+    assert!(all.items.len() >= 3 && all.after.is_none());
+    rows.add("the balances of all, where they fit a page");
     let page = store.commissions(tenant, cat, Period::default(), 25, None).await.unwrap();
     assert_eq!(page.items.len(), 11);
     rows.add("a page of commissions");

@@ -97,7 +97,10 @@ fn two_who_write_one_payment_at_once_write_it_once() {
             assert_eq!((count(Attempt::Attributed), count(Attempt::Exists)), (1, 2), "{seed}");
             let record = record(&table, "A1").await;
             assert_eq!(record.version, 1, "{seed}");
-            assert!(record.attributed.unwrap().first_order, "{seed}: the claim names the order");
+            assert!(
+                record.attributed.unwrap().frozen.first_order,
+                "{seed}: the claim names the order"
+            );
         }
     });
 }
@@ -204,7 +207,7 @@ fn of_two_first_orders_of_a_buyer_at_once_one_is_the_first() {
             assert_eq!(both, [Attempt::Attributed, Attempt::Attributed], "{seed}");
             let mut firsts = Vec::new();
             for order in ["A1", "A2"] {
-                if record(&table, order).await.attributed.unwrap().first_order {
+                if record(&table, order).await.attributed.unwrap().frozen.first_order {
                     firsts.push(id(order));
                 }
             }
@@ -225,7 +228,10 @@ fn an_order_that_is_refused_as_a_conflict_claims_no_first() {
         let other = paid("A1", "yan", 10_000);
         assert_eq!(pay(&table, &table.store(), &other).await, Attempt::Conflict);
         pay(&table, &table.store(), &paid("A2", "yan", 10_000)).await;
-        assert!(record(&table, "A2").await.attributed.unwrap().first_order, "A1 is not yan's");
+        assert!(
+            record(&table, "A2").await.attributed.unwrap().frozen.first_order,
+            "A1 is not yan's"
+        );
     });
 }
 
@@ -240,7 +246,7 @@ fn a_first_order_that_crashed_after_its_claim_keeps_it() {
             assert_eq!(pay(&table, &table.store(), &order).await, want, "after {requests}");
             let record = record(&table, "A1").await;
             assert_eq!(record.version, 1, "after {requests}");
-            assert!(record.attributed.unwrap().first_order, "after {requests}");
+            assert!(record.attributed.unwrap().frozen.first_order, "after {requests}");
             if whole {
                 assert!(requests > 4, "it was cut off at each request");
                 return;

@@ -73,7 +73,7 @@ fn an_order_of_three_lines_and_three_beneficiaries_is_one_write_unit() {
         println!("order of 3 lines, 3 beneficiaries, 5 ancestors: {bytes} of 1024 bytes");
         let record = store.order(&table.tenant, &id(order)).await.unwrap().unwrap();
         let attributed = record.attributed.unwrap();
-        assert_eq!((attributed.allocations.len(), attributed.lineage.len()), (3, 5));
+        assert_eq!((attributed.allocations.len(), attributed.frozen.lineage.len()), (3, 5));
         assert!(bytes <= 1_024, "{bytes} bytes");
     });
 }

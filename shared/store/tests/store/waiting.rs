@@ -132,7 +132,7 @@ fn two_codes_of_one_buyer_at_once_bind_once_and_both_orders_follow() {
             let bound = buyer.binding.unwrap().distributor;
             for order in ["A1", "A2"] {
                 let record = table.store().order(&table.tenant, &id(order)).await.unwrap();
-                let first = record.unwrap().attributed.unwrap().lineage[0].id.clone();
+                let first = record.unwrap().attributed.unwrap().frozen.lineage[0].id.clone();
                 assert_eq!(first, bound, "{seed}: {order} follows the binding that stands");
             }
         }

@@ -218,7 +218,7 @@ pub(crate) const WRITES: &[Write] = &[
                 let name = format!("A{fact}");
                 pay(table, store, paid(&name, "zoe", 10_000)).await;
                 let record = table.store().order(&table.tenant, &id(&name)).await.unwrap();
-                let first = record.unwrap().attributed.unwrap().first_order;
+                let first = record.unwrap().attributed.unwrap().frozen.first_order;
                 if first { "first" } else { "not first" }.into()
             })
         },

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::exact::{Exact, floor, micro, share, share_minor, whole};
-use super::facts::{Goods, Payment};
+use super::facts::{Frozen, Goods, Payment};
 use super::people::Ancestor;
 use super::plan::{Card, Mode, Part, Plan, Rule};
 use super::rules::{Line, matches};
@@ -51,8 +51,9 @@ pub(super) fn calculate<'a>(
     order: &Payment,
     plan: &Plan,
     part: &'a Part,
-    lineage: &[Ancestor],
+    frozen: &Frozen,
 ) -> Result<Calculation<'a>, &'static str> {
+    let lineage = &frozen.lineage;
     let paid = paid_by_line(order);
     let order_paid = paid.iter().sum();
     let rules: Vec<Option<&Rule>> = order
@@ -60,7 +61,7 @@ pub(super) fn calculate<'a>(
         .iter()
         .zip(&paid)
         .map(|(goods, paid)| {
-            let line = Line { order, goods, paid: *paid, order_paid, first: lineage.first() };
+            let line = Line { order, goods, paid: *paid, order_paid, frozen };
             part.rules.iter().find(|rule| matches(&rule.when, &line))
         })
         .collect();

@@ -120,6 +120,15 @@ impl Refund {
     }
 }
 
+/// What the answer of an order depends on besides it and the plan. All else that is frozen follows
+/// from it, as long as a tenant has one plan.
+pub(super) struct Frozen {
+    /// Nearest first.
+    pub(super) lineage: Vec<Ancestor>,
+    /// Whether it is the buyer's first: no order of theirs could be attributed before.
+    pub(super) first_order: bool,
+}
+
 /// All that is known of one order. It only gains facts.
 #[derive(Default)]
 pub(super) struct Facts {
@@ -127,9 +136,8 @@ pub(super) struct Facts {
     /// Whether it has waited since it was not known through whom the order came. One that is parked
     /// at once is a person's to send again.
     pub(super) waits: bool,
-    /// The lineage as it was frozen, nearest first, once it is known through whom the order came.
-    /// All else that is frozen follows from it, as long as a tenant has one plan.
-    pub(super) frozen: Option<Vec<Ancestor>>,
+    /// Once it is known through whom the order came.
+    pub(super) frozen: Option<Frozen>,
     pub(super) refunds: BTreeMap<String, Refund>,
     pub(super) completed_at: Option<Timestamp>,
 }

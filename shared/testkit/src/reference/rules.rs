@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::exact::minor;
-use super::facts::{Goods, Payment};
+use super::facts::{Frozen, Goods, Payment};
 use super::fields::{list, time};
 use super::people::Ancestor;
 
@@ -14,15 +14,14 @@ pub(super) struct Line<'a> {
     pub(super) paid: i64,
     /// What was paid for all lines of the order.
     pub(super) order_paid: i64,
-    /// The first of the frozen lineage.
-    pub(super) first: Option<&'a Ancestor>,
+    pub(super) frozen: &'a Frozen,
 }
 
-/// Whether all conditions of a rule hold. `first_order` is to come: the product refuses plans that
-/// ask for it.
+/// Whether all conditions of a rule hold.
 pub(super) fn matches(when: &Value, line: &Line<'_>) -> bool {
     let Line { order, goods, .. } = line;
-    let first = |of: fn(&Ancestor) -> &String| line.first.map(of).map(String::as_str);
+    let first =
+        |of: fn(&Ancestor) -> &String| line.frozen.lineage.first().map(of).map(String::as_str);
     let amount = |text: &str| minor(text, &order.currency);
     when.as_object().into_iter().flatten().all(|(condition, _)| match condition.as_str() {
         "category" => is_below(goods.category.as_deref(), list(when, "category")),
@@ -42,6 +41,7 @@ pub(super) fn matches(when: &Value, line: &Line<'_>) -> bool {
             bound("from").is_none_or(|from| from <= order.paid_at)
                 && bound("to").is_none_or(|to| order.paid_at < to)
         }
+        "first_order" => when["first_order"] == line.frozen.first_order,
         other => unreachable!("the condition {other}"),
     })
 }

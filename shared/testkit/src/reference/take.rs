@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::facts::{Facts, Named, Payment, Refund, Registration};
+use super::facts::{Facts, Frozen, Named, Payment, Refund, Registration};
 use super::fields::{required, text, time};
 use super::people::{Binding, Member, frozen};
 use super::{Answer, Ledger, calculate};
@@ -197,23 +197,28 @@ impl Ledger {
         let Some(part) = plan.parts.get(&order.currency) else {
             return Some(parked("currency_not_planned"));
         };
-        let lineage = frozen(&lineage, plan);
-        if let Err(code) = calculate(order, plan, part, &lineage) {
+        let of_buyer = |facts: &&Facts| facts.paid.as_ref().is_some_and(|o| o.buyer == order.buyer);
+        let first_order =
+            !self.orders.values().filter(of_buyer).any(|facts| facts.frozen.is_some());
+        let frozen = Frozen { lineage: frozen(&lineage, plan), first_order };
+        if let Err(code) = calculate(order, plan, part, &frozen) {
             return Some(parked(code));
         }
         let facts: &mut Facts = self.orders.entry(order.order.clone()).or_default();
         facts.paid = Some(order.clone());
-        facts.frozen = Some(lineage);
+        facts.frozen = Some(frozen);
         Some(answer("created"))
     }
 
     /// Attributes the orders of a buyer that wait, `but` for one: those for which it is known by
-    /// now through whom they came. One that cannot be is parked by its id.
+    /// now through whom they came, the earliest paid first. One that cannot be is parked by its
+    /// id.
     fn attribute_orders_of(&mut self, buyer: &str, but: Option<&String>) {
         let waits = |facts: &&Facts| facts.waits && facts.frozen.is_none();
         let orders = self.orders.values().filter(waits).filter_map(|facts| facts.paid.clone());
-        let orders: Vec<Payment> =
+        let mut orders: Vec<Payment> =
             orders.filter(|order| order.buyer == buyer && Some(&order.order) != but).collect();
+        orders.sort_by_key(|order| (order.paid_at, order.order.clone()));
         for order in orders {
             if let Some(attributed) = self.attribute(&order) {
                 self.park(format!("order {}", order.order), order.order, attributed);

@@ -1,8 +1,9 @@
 //! An order as people see it.
 
 use super::calculate::{calculate, paid_by_line};
+use super::facts::Frozen;
 use super::refunds::{Refunded, refunded, reversed};
-use super::{Allocation, Ancestor, Ledger, Line, Order, Payment};
+use super::{Allocation, Ledger, Line, Order, Payment};
 
 impl Ledger {
     /// An order, once anything is known of it.
@@ -40,7 +41,7 @@ impl Ledger {
     fn figures(
         &self,
         order: &Payment,
-        frozen: &[Ancestor],
+        frozen: &Frozen,
         refunded: &Refunded,
     ) -> (Vec<Option<(String, String)>>, Vec<Allocation>) {
         let plan = self.plan.as_ref().expect("the plan it was attributed by");
@@ -53,7 +54,7 @@ impl Ledger {
             let lines = order.lines.iter().zip(&earned.by_line).zip(&back);
             let lines = lines.filter(|((_, amount), _)| **amount > 0);
             Allocation {
-                distributor: frozen.get(earned.place).expect("the beneficiary").id.clone(),
+                distributor: frozen.lineage.get(earned.place).expect("the beneficiary").id.clone(),
                 depth: earned.depth,
                 amount: earned.amount,
                 reversed: back.iter().sum(),
