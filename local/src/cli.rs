@@ -123,6 +123,11 @@ pub(crate) struct Parked {
 /// What to do with a parked event.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ParkedCommand {
+    /// Print the event as it came, to be mended.
+    Show {
+        /// Its id, the beginning of it, or the event's id.
+        id: String,
+    },
     /// Take it once more through the door, or a mended event in its place.
     Retry {
         /// Its id, the beginning of it, or the event's id.
@@ -188,6 +193,8 @@ pub(crate) struct Owed {
 pub(crate) enum PlanCommand {
     /// List all that is wrong with a plan file; exit status 1 if anything is.
     Check(PlanCheck),
+    /// Print the built-in example, to begin with or to compare.
+    Example,
     /// Run case files against the plans they name; exit status 1 if one comes out otherwise.
     Test(PlanTest),
 }

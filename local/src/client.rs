@@ -1,6 +1,6 @@
 //! The client of a running server: `upline event send`, and what the demo asks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use upline_contract::answer::{EventResult, EventResults, List};
+use upline_contract::event::ignored_fields;
 use ureq::Agent;
 use ureq::http::{Response, Uri};
 
@@ -20,6 +21,8 @@ const BATCH_EVENTS_MAX: usize = 1000;
 const BATCH_BYTES_MAX: usize = 1_000_000 - 100;
 /// The largest answer that is read: a page of a thousand outcomes with their reasons.
 const ANSWER_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// How many fields are shown that the format does not have.
+const IGNORED_SHOWN: usize = 20;
 /// A thousand events on a slow disk take a while; a server that hangs is given up.
 const PATIENCE: Duration = Duration::from_mins(5);
 
@@ -215,14 +218,41 @@ pub(crate) fn count(totals: &mut Totals, outcomes: &[EventResult]) {
 }
 
 fn is_plain(outcome: &EventResult) -> bool {
-    matches!(outcome.outcome.as_str(), "created" | "exists" | "accepted")
+    let taken = ["created", "exists", "accepted"].contains(&outcome.outcome.as_str());
+    taken && outcome.reason.is_none()
 }
 
 /// What became of an event, for a person.
 pub(crate) fn sentence(outcome: &EventResult) -> String {
     let id = outcome.id.as_deref().unwrap_or("(no id)");
     let reason = outcome.reason.as_deref().unwrap_or("no reason given");
-    format!("{id}: {}: {reason}", outcome.outcome)
+    let word = &outcome.outcome;
+    // The code of a reason may be the word itself, and is told once.
+    let said_twice = reason.strip_prefix(word.as_str()).and_then(|rest| rest.strip_prefix(": "));
+    format!("{id}: {word}: {}", said_twice.unwrap_or(reason))
+}
+
+/// The fields that the format of events does not have, each with how many events have it. The places
+/// in lists are left out.
+fn ignored(texts: &[&str]) -> BTreeMap<String, usize> {
+    let mut fields = BTreeMap::new();
+    for text in texts {
+        let paths = ignored_fields(text).into_iter();
+        let paths: BTreeSet<String> = paths
+            .map(|path| {
+                let mut places = path.split('[');
+                let first = places.next().unwrap_or_default().to_owned();
+                places.fold(first, |path, rest| {
+                    format!("{path}[]{}", rest.split_once(']').map_or("", |(_, rest)| rest))
+                })
+            })
+            .collect();
+        for path in paths {
+            let count: &mut usize = fields.entry(path).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+    fields
 }
 
 /// `upline event send`.
@@ -265,14 +295,23 @@ pub(crate) fn send(command: &Send, form: Form, out: &mut impl Write) -> Result<(
         }
     }
     told?;
+    let ignored = ignored(&texts);
     match form {
         Form::Words => {
+            for (path, count) in ignored.iter().take(IGNORED_SHOWN) {
+                let events = if *count == 1 { "event" } else { "events" };
+                writeln!(
+                    out,
+                    "ignored in {count} {events}, as the format has no such field: {path}"
+                )?;
+            }
             let counts = totals.iter().map(|(word, count)| format!("{count} {word}"));
             let counts: Vec<_> = counts.collect();
             writeln!(out, "{} events: {}", texts.len(), counts.join(", "))?;
         }
         Form::Json => {
-            let answer = json!({"sent": texts.len(), "outcomes": totals, "results": noted});
+            let answer = json!({"sent": texts.len(), "outcomes": totals, "results": noted,
+                "ignored": ignored});
             writeln!(out, "{answer}")?;
         }
     }
@@ -309,6 +348,27 @@ mod tests {
         );
         check(" [ {}, {\"a\": 12.30} ] ", &["{}", "{\"a\": 12.30}"]);
         assert!(events("{} x").is_err());
+    }
+
+    #[test]
+    fn fields_that_are_ignored_are_counted_by_path() {
+        let line = |field: &str| {
+            format!(r#"{{"line_id": "1", "sku": "s", "quantity": 1, "unit_price": "9", {field}}}"#)
+        };
+        let event = |lines: &[String]| {
+            format!(
+                r#"{{"detail-type": "OrderPaid", "detail": {{
+                    "metadata": {{"id": "e", "tenant": "t", "time": "2026-11-11T00:00:00Z"}},
+                    "data": {{"order_id": "A1", "buyer_id": "b", "currency": "CNY",
+                    "paid_at": "2026-11-11T00:00:00Z", "lines": [{}]}}}}}}"#,
+                lines.join(",")
+            )
+        };
+        let odd = line(r#""discuont": "1""#);
+        let (twice, once) = (event(&[odd.clone(), odd.clone()]), event(&[odd]));
+        let plain = event(&[line(r#""discount": "1""#)]);
+        let fields = ignored(&[&twice, &once, &plain]);
+        assert_eq!(fields, BTreeMap::from([("detail.data.lines[].discuont".to_owned(), 2)]));
     }
 
     #[test]

@@ -20,6 +20,7 @@ use clap::Parser as _;
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt as _;
+use upline_contract::plan::EXAMPLE_PLAN;
 use upline_lambda::json_lines;
 
 use crate::cli::{Cli, Command, Dev, EventCommand, PlanCommand, TENANT};
@@ -47,6 +48,9 @@ fn main() -> ExitCode {
         Command::Owed(command) => look::owed(command, form, out),
         Command::Parked(command) => parked::parked(command, form, out),
         Command::Plan(PlanCommand::Check(command)) => simulate::check(command, form, out),
+        Command::Plan(PlanCommand::Example) => {
+            out.write_all(EXAMPLE_PLAN.as_bytes()).map_err(Failure::from)
+        }
         Command::Plan(PlanCommand::Test(command)) => plan_test::test(command, form, out),
         Command::Simulate(command) => simulate::simulate(command, form, out),
         Command::Token(command) => token(command, form, out),

@@ -26,6 +26,15 @@ pub(crate) fn parked(
     let client = Client::new(&command.url, token)?;
     match &command.command {
         None => list(&client, command.code.as_deref(), form, out),
+        Some(ParkedCommand::Show { id }) => {
+            let event = find(&client, id)?.event;
+            // What is not JSON is listed as a string, and shown as it came.
+            match serde_json::from_str::<String>(event.get()) {
+                Ok(text) => writeln!(out, "{text}")?,
+                Err(_) => writeln!(out, "{}", event.get())?,
+            }
+            Ok(())
+        }
         Some(ParkedCommand::Retry { id, event }) => retry(&client, id, event.as_deref(), form, out),
         Some(ParkedCommand::Dismiss { id, reason }) => dismiss(&client, id, reason, form, out),
     }

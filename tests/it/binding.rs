@@ -100,7 +100,16 @@ fn registrations_wait_for_their_sponsors_and_are_taken_up_by_themselves() {
 fn the_first_binding_to_arrive_stands() {
     run(async {
         let world = family(TWO_DEEP).await;
-        assert_eq!(world.send(&bound("zoe", "ann", "2026-10-01T00:00:00Z")).await, Outcome::Exists);
+        let first = bound("zoe", "cat", "2026-10-04T00:00:00Z");
+        assert_eq!(world.send(&first).await, Outcome::Exists, "the very same");
+        for other in [("ann", "2026-10-01T00:00:00Z"), ("cat", "2026-10-02T00:00:00Z")] {
+            let outcome = world.send(&bound("zoe", other.0, other.1)).await;
+            let reason = "detail.data.buyer_id: zoe is bound to cat since \
+                          2026-10-04T00:00:00.000Z already; the first binding to arrive stands, \
+                          and this one changes nothing";
+            assert_eq!(outcome, Outcome::Superseded { reason: reason.to_owned() });
+            assert_eq!(outcome.word(), "exists");
+        }
         world.send_all(&[paid("A1", "zoe", "100.00", "2026-11-11T00:00:00Z")]).await;
         assert_eq!(pending(&world, "cat").await, "10.00");
     });

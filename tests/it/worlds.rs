@@ -68,6 +68,7 @@ async fn deliver(world: &World, ledger: &mut Ledger, steps: &[Step]) -> Result<b
                     Outcome::Parked { code, .. } => Some(code.as_str()),
                     Outcome::Created
                     | Outcome::Exists
+                    | Outcome::Superseded { .. }
                     | Outcome::Waiting
                     | Outcome::Conflict { .. }
                     | Outcome::Refused { .. } => None,

@@ -21,7 +21,12 @@ pub(crate) async fn order(
     let id: OrderId =
         id.parse().map_err(|wrong| Problem::bad_request(format!("order id: {wrong}")))?;
     let record = api.store.order(&caller.tenant, &id).await?;
-    let record = record.ok_or_else(|| Problem::not_found(format!("there is no order {id}")))?;
+    let record = record.ok_or_else(|| {
+        Problem::not_found(format!(
+            "there is no order {id}; where it was sent and cannot be calculated, it is parked: GET \
+             /v1/parked lists what is"
+        ))
+    })?;
     let plan = match &record.attributed {
         Some(attributed) => api.store.plan_version(&caller.tenant, attributed.plan_version).await?,
         None => None,

@@ -134,7 +134,6 @@ pub struct Owed {
     /// What matures on or before that day and is on no statement yet, debts included.
     pub owed: String,
     /// All of the balance.
-    #[serde(flatten)]
     pub balance: Balance,
 }
 

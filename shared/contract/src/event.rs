@@ -10,7 +10,7 @@ use upline_domain::order::{Paid, Refund};
 use upline_domain::time;
 
 use crate::convert;
-use crate::read::{Flaw, MALFORMED, read};
+use crate::read::{Flaw, MALFORMED, ignored, read};
 use crate::strict::{self, Oddity};
 use crate::wire::{
     BuyerBound, Detail, DistributorRegistered, Envelope, OrderCompleted, OrderPaid, OrderRefunded,
@@ -174,6 +174,24 @@ fn strictly(text: &str) -> Result<(Value, Option<Flaw>), Flaw> {
         }
     });
     Ok((value.map_err(|error| Flaw::malformed("", error))?, twice))
+}
+
+/// The fields of an event that the format does not have, by path, such as
+/// `detail.data.lines[0].discuont`; none of a text that is no event. They are ignored where the event
+/// is taken, so one that is misspelt is as absent. What EventBridge adds beside `detail` is left out.
+#[must_use]
+pub fn ignored_fields(text: &str) -> Vec<String> {
+    let Ok((value, _)) = strictly(text) else { return Vec::new() };
+    let mut fields = match value.get("detail-type").and_then(Value::as_str) {
+        Some(REGISTERED) => ignored::<Envelope<DistributorRegistered>>(&value),
+        Some(BOUND) => ignored::<Envelope<BuyerBound>>(&value),
+        Some(PAID) => ignored::<Envelope<OrderPaid>>(&value),
+        Some(REFUNDED) => ignored::<Envelope<OrderRefunded>>(&value),
+        Some(COMPLETED) => ignored::<Envelope<OrderCompleted>>(&value),
+        Some(_) | None => Vec::new(),
+    };
+    fields.retain(|path| path.starts_with("detail."));
+    fields
 }
 
 fn event(value: &Value) -> Result<Event, Flaw> {

@@ -91,6 +91,26 @@ pub(crate) fn read<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, Fla
     })
 }
 
+/// The paths of all that a type does not read; none where it cannot be read.
+pub(crate) fn ignored<'de, T: Deserialize<'de>>(value: &'de Value) -> Vec<String> {
+    let mut paths = Vec::new();
+    let read = serde_ignored::deserialize::<_, _, T>(value, |path| paths.push(ignored_path(&path)));
+    read.map(|_| paths).unwrap_or_default()
+}
+
+/// A path as the others are written.
+fn ignored_path(path: &serde_ignored::Path<'_>) -> String {
+    use serde_ignored::Path;
+    match path {
+        Path::Root => String::new(),
+        Path::Seq { parent, index } => format!("{}[{index}]", ignored_path(parent)),
+        Path::Map { parent, key } => below(&ignored_path(parent), key),
+        Path::Some { parent }
+        | Path::NewtypeStruct { parent }
+        | Path::NewtypeVariant { parent } => ignored_path(parent),
+    }
+}
+
 /// What follows `prefix` in what serde says, up to the end of the name.
 fn quoted<'a>(said: &'a str, prefix: &str) -> Option<&'a str> {
     said.strip_prefix(prefix)?.split('`').next()

@@ -16,7 +16,7 @@ use upline_domain::plan::Plan;
 
 use crate::convert;
 use crate::event::{Refused, json};
-use crate::read::{Flaw, TOO_LARGE, below, objects, read};
+use crate::read::{Flaw, TOO_LARGE, below, ignored, objects, read};
 use crate::scalar::Checked;
 use crate::wire::{OrderPaid, OrderRefunded};
 
@@ -83,23 +83,7 @@ pub fn parse_simulation(text: &str, plan: &Plan) -> Result<Simulation, Box<Refus
 /// `order.lines[0].categroy`. A real order may have such; where somebody wrote one to be read, it
 /// is a mistake.
 pub(crate) fn ignored_fields(value: &Value) -> Vec<String> {
-    let mut ignored = Vec::new();
-    let note = |path: serde_ignored::Path<'_>| ignored.push(path_text(&path));
-    let read = serde_ignored::deserialize::<_, _, Document>(value, note);
-    read.map(|_| ignored).unwrap_or_default()
-}
-
-/// A path as the others are written.
-fn path_text(path: &serde_ignored::Path<'_>) -> String {
-    use serde_ignored::Path;
-    match path {
-        Path::Root => String::new(),
-        Path::Seq { parent, index } => format!("{}[{index}]", path_text(parent)),
-        Path::Map { parent, key } => below(&path_text(parent), key),
-        Path::Some { parent }
-        | Path::NewtypeStruct { parent }
-        | Path::NewtypeVariant { parent } => path_text(parent),
-    }
+    ignored::<Document>(value)
 }
 
 fn simulation(text: &str, plan: &Plan) -> Result<Simulation, Flaw> {

@@ -41,7 +41,7 @@ pub fn log_taken(taken: &Taken) {
         Outcome::Conflict { .. } | Outcome::Refused { .. } => {
             warn!(event.id = id, tenant, detail_type, outcome, "event {id} {outcome}");
         }
-        Outcome::Created | Outcome::Exists | Outcome::Waiting => {
+        Outcome::Created | Outcome::Exists | Outcome::Superseded { .. } | Outcome::Waiting => {
             info!(event.id = id, tenant, detail_type, outcome, "event {id} {outcome}");
         }
     }

@@ -11,6 +11,12 @@ pub enum Outcome {
     Created,
     /// The same fact again.
     Exists,
+    /// Another one stands, and the first to arrive does: this one changes nothing, and the sender
+    /// has to know. On the wire it is `exists`, with the reason.
+    Superseded {
+        /// What stands.
+        reason: String,
+    },
     /// Kept; taken up by itself when what it names appears.
     Waiting,
     /// The same id with other contents; parked.
@@ -44,7 +50,7 @@ impl Outcome {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Created => "created",
-            Self::Exists => "exists",
+            Self::Exists | Self::Superseded { .. } => "exists",
             Self::Waiting => "waiting",
             Self::Conflict { .. } => "conflict",
             Self::Parked { .. } => "parked",
@@ -58,6 +64,7 @@ impl Outcome {
     pub fn reason(&self) -> Option<String> {
         match self {
             Self::Created | Self::Exists | Self::Waiting => None,
+            Self::Superseded { reason } => Some(format!("superseded: {reason}")),
             Self::Conflict { reason } => Some(format!("conflict: {reason}")),
             Self::Refused { reason } => Some(format!("other_tenant: {reason}")),
             Self::Parked { code, reason } => Some(format!("{code}: {reason}")),

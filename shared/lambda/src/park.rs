@@ -41,9 +41,11 @@ pub(crate) async fn park(
     let (code, reason) = match outcome {
         Outcome::Conflict { reason } => ("conflict", reason),
         Outcome::Parked { code, reason } => (code.as_str(), reason),
-        Outcome::Created | Outcome::Exists | Outcome::Waiting | Outcome::Refused { .. } => {
-            return Ok(());
-        }
+        Outcome::Created
+        | Outcome::Exists
+        | Outcome::Superseded { .. }
+        | Outcome::Waiting
+        | Outcome::Refused { .. } => return Ok(()),
     };
     let day = about.time.map(|at| time::day(at, &jiff::tz::TimeZone::UTC).to_string());
     let event = about.id.map_or(keys::UNREAD, EventId::as_str).to_owned();

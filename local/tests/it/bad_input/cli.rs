@@ -258,6 +258,9 @@ fn parked(shop: &Shop, desk: &mut Desk<'_>) {
     let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
     assert_eq!(json["items"].as_array().unwrap().len(), shop.listed("").len(), "page by page");
 
+    let shown = desk.run(&format!("upline parked show pay-C5 {to}")).stdout;
+    assert_eq!(String::from_utf8(shown).unwrap(), format!("{wrong}\n"), "letter by letter");
+    desk.row(&format!("upline parked show pay-Z9 {to}"), 2, "no parked event pay-Z9", "");
     desk.row(&format!("upline parked retry pay-Z9 {to}"), 2, "no parked event pay-Z9", "");
     desk.row(
         &format!("upline parked retry pay-M1 {to}"),

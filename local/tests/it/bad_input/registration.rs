@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use upline_testkit::events::{bound, registered, registered_under, with};
 
 use crate::bad_input::page::Page;
-use crate::bad_input::shop::{Conflict, Created, Exists, Parked, Shop, Waiting, without};
+use crate::bad_input::shop::{
+    Conflict, Created, Exists, Parked, Shop, Superseded, Waiting, without,
+};
 
 const SINCE: &str = "2026-10-10T00:00:00Z";
 
@@ -113,5 +115,6 @@ fn bindings(shop: &Shop, page: &mut Page) {
     let null = with(base, |data| data["bound_at"] = Value::Null);
     shop.event(page, "no `bound_at`", &null, Parked("malformed", "detail.data.bound_at"), "");
     let second = bound("zoe", "ann", SINCE);
-    shop.event(page, "a second binding of a buyer", &second, Exists, "nothing; the first stands");
+    let todo = "nothing; the first stands";
+    shop.event(page, "a second binding of a buyer", &second, Superseded(buyer), todo);
 }

@@ -35,6 +35,8 @@ pub(super) enum Ends {
 pub(super) enum Want<'a> {
     Created,
     Exists,
+    /// Another one stands, as is said at this path.
+    Superseded(&'a str),
     /// Waiting, and for what: a part of the reason.
     Waiting(&'a str),
     /// Parked with this code, at this path; at none where it is empty.
@@ -43,7 +45,7 @@ pub(super) enum Want<'a> {
     Conflict(&'a str),
     Refused,
 }
-pub(super) use Want::{Conflict, Created, Exists, Parked, Refused, Waiting};
+pub(super) use Want::{Conflict, Created, Exists, Parked, Refused, Superseded, Waiting};
 
 /// An item of `GET /v1/parked`, its event letter by letter.
 #[derive(Deserialize)]
@@ -150,6 +152,7 @@ impl Shop {
         match want {
             Created => assert_eq!((outcome.as_str(), reason.as_str()), ("created", ""), "{sent}"),
             Exists => assert_eq!((outcome.as_str(), reason.as_str()), ("exists", ""), "{sent}"),
+            Superseded(path) => check("exists", "superseded", path),
             Waiting(part) => {
                 check("waiting", "waiting", "");
                 assert!(reason.contains(part), "{sent}: {reason}");

@@ -7,7 +7,7 @@ use upline_domain::member::Referrer;
 use upline_domain::order::Refunded;
 use upline_domain::time;
 
-use super::{Event, Fact, parse, parse_text};
+use super::{Event, Fact, ignored_fields, parse, parse_text};
 
 fn message(detail_type: &str, data: &Value) -> Value {
     json!({ "source": "shop.demo", "detail-type": detail_type, "detail": {
@@ -295,4 +295,24 @@ fn a_misspelt_field_is_named_beside_the_one_that_is_missing() {
     }
     let reason = misspelt("buyer_id", "customer");
     assert!(reason.ends_with("the field is missing; add it"), "{reason}");
+}
+
+#[test]
+fn fields_that_the_format_does_not_have_are_named() {
+    let event = |lines: &str| {
+        format!(
+            r#"{{ "detail-type": "OrderPaid", "account": "1", "detail": {{ "metadata": {{ "id": "e",
+                 "tenant": "t", "time": "2026-11-11T00:00:00Z", "trace": 1 }}, "data": {{
+                 "order_id": "A1", "buyer_id": "b", "currency": "CNY", "note": null,
+                 "paid_at": "2026-11-11T00:00:00Z", "lines": [{lines}] }} }} }}"#
+        )
+    };
+    let line =
+        r#"{ "line_id": "1", "sku": "s", "quantity": 1, "unit_price": "9", "discuont": "1" }"#;
+    assert_eq!(
+        ignored_fields(&event(line)),
+        ["detail.data.lines[0].discuont", "detail.data.note", "detail.metadata.trace"]
+    );
+    assert_eq!(ignored_fields(&event("7")), [""; 0], "no event: it is parked with its reason");
+    assert_eq!(ignored_fields("x"), [""; 0]);
 }
