@@ -9,6 +9,7 @@ mod failure;
 mod look;
 mod parked;
 mod plan_test;
+mod send;
 mod simulate;
 mod token;
 
@@ -42,7 +43,7 @@ fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Dev(command) => dev(command, form, out),
         Command::Demo(command) => demo::demo(command, form, out),
-        Command::Event(EventCommand::Send(command)) => client::send(command, form, out),
+        Command::Event(EventCommand::Send(command)) => send::send(command, form, out),
         Command::Order(command) => look::order(command, form, out),
         Command::Balance(command) => look::balance(command, form, out),
         Command::Owed(command) => look::owed(command, form, out),

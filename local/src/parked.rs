@@ -7,8 +7,9 @@ use serde_json::json;
 use upline_contract::answer::{EventResult, Parked};
 
 use crate::cli::{self, ParkedCommand, read};
-use crate::client::{Client, escaped, events, sentence};
+use crate::client::{Client, escaped};
 use crate::failure::{Failure, Form};
+use crate::send::{events, sentence};
 
 /// The fewest letters of a hash that are shown.
 const HASH_LETTERS: usize = 6;

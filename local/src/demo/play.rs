@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use upline_contract::answer::Health;
 
 use super::story::Story;
-use crate::client::{Client, Totals, count, sentence};
+use crate::client::Client;
 use crate::failure::{Failure, Form};
+use crate::send::{Totals, count, sentence};
 
 /// Events in one request.
 const BATCH: usize = 500;

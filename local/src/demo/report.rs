@@ -154,7 +154,7 @@ impl Report<'_> {
 
     fn speed_and_proof(&self, out: &mut impl Write) -> std::io::Result<()> {
         let Played { outcomes, repeated, refused, elapsed } = &self.played;
-        let words = |totals: &crate::client::Totals| {
+        let words = |totals: &crate::send::Totals| {
             let words = totals.iter().map(|(word, count)| format!("{count} {word}"));
             words.collect::<Vec<_>>().join(", ")
         };

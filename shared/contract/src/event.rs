@@ -177,8 +177,9 @@ fn strictly(text: &str) -> Result<(Value, Option<Flaw>), Flaw> {
 }
 
 /// The fields of an event that the format does not have, by path, such as
-/// `detail.data.lines[0].discuont`; none of a text that is no event. They are ignored where the event
-/// is taken, so one that is misspelt is as absent. What EventBridge adds beside `detail` is left out.
+/// `detail.data.lines[0].discuont`; none of a text that is no event. They are ignored where the
+/// event is taken, so one that is misspelt is as absent. What EventBridge adds beside `detail` is
+/// left out.
 #[must_use]
 pub fn ignored_fields(text: &str) -> Vec<String> {
     let Ok((value, _)) = strictly(text) else { return Vec::new() };
