@@ -84,8 +84,8 @@ pub(crate) fn sentence(outcome: &EventResult) -> String {
     format!("{id}: {word}: {}", said_twice.unwrap_or(reason))
 }
 
-/// The fields that the format of events does not have, each with how many events have it. The places
-/// in lists are left out.
+/// The fields that the format of events does not have, each with how many events have it. The
+/// places in lists are left out.
 fn ignored(texts: &[&str]) -> BTreeMap<String, usize> {
     let mut fields = BTreeMap::new();
     for text in texts {
