@@ -5,6 +5,7 @@ mod compile;
 pub(crate) mod document;
 mod finding;
 mod mend;
+mod modes;
 mod part;
 mod policy;
 mod rules;

@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 use upline_domain::allocation::{Ancestor, Frozen};
 use upline_domain::ids::{DistributorId, LevelId, RefundId};
 use upline_domain::limits::{LINEAGE_MAX, REFUNDED_LINES_MAX, REFUNDS_MAX};
 use upline_domain::member::Status;
+use upline_domain::money::{Currency, Money};
 use upline_domain::order::{Paid, Refund};
 use upline_domain::plan::Plan;
 
 use crate::convert;
 use crate::event::{Refused, json};
 use crate::read::{Flaw, TOO_LARGE, below, ignored, objects, read};
-use crate::scalar::Checked;
+use crate::scalar::{Amount, Checked};
 use crate::wire::{OrderPaid, OrderRefunded};
 
 /// All that is needed to calculate one order.
@@ -45,9 +45,8 @@ pub(crate) struct Document {
     lineage: Vec<Standing>,
     /// Whether it is the buyer's first order; it is not where this is absent.
     first_order: Option<bool>,
-    /// What each one sold in the month; taken and not used yet.
-    #[schemars(with = "Option<BTreeMap<String, String>>")]
-    month_sales: Option<IgnoredAny>,
+    /// What each of the lineage sold in the month, in the order's currency; nothing where absent.
+    month_sales: Option<BTreeMap<String, Amount>>,
     /// The data of each `OrderRefunded`.
     refunds: Option<Vec<OrderRefunded>>,
     /// When the order was completed, if it was.
@@ -90,9 +89,12 @@ fn simulation(text: &str, plan: &Plan) -> Result<Simulation, Flaw> {
     let value = json(text)?;
     let document: Document = read(&value)?;
     let paid = convert::payment(document.order, "order")?;
+    let lineage = lineage(document.lineage, plan)?;
+    let sold = document.month_sales.unwrap_or_default();
     Ok(Simulation {
         frozen: Frozen {
-            lineage: lineage(document.lineage, plan)?,
+            month_sales: month_sales(&sold, &lineage, paid.currency)?,
+            lineage,
             first_order: document.first_order.unwrap_or_default(),
         },
         refunds: refunds(document.refunds.unwrap_or_default(), &paid)?,
@@ -123,6 +125,24 @@ fn lineage(written: Vec<Standing>, plan: &Plan) -> Result<Vec<Ancestor>, Flaw> {
         lineage.push(Ancestor { id, level, status });
     }
     Ok(lineage)
+}
+
+fn month_sales(
+    written: &BTreeMap<String, Amount>,
+    lineage: &[Ancestor],
+    currency: Currency,
+) -> Result<BTreeMap<usize, Money>, Flaw> {
+    let mut sold = BTreeMap::new();
+    for (id, written) in written {
+        let path = below("month_sales", id);
+        let amount = convert::amount(written, currency, || path.clone())?;
+        let place = lineage.iter().position(|one| one.id.as_str() == id);
+        let place = place.ok_or_else(|| {
+            Flaw::malformed(path, format!("{id} is not in the lineage; name one who is"))
+        })?;
+        sold.insert(place, amount);
+    }
+    Ok(sold)
 }
 
 fn refunds(written: Vec<OrderRefunded>, paid: &Paid) -> Result<BTreeMap<RefundId, Refund>, Flaw> {
@@ -195,6 +215,8 @@ mod tests {
             ]
         );
         assert!(read.frozen.first_order);
+        let sold: Vec<_> = read.frozen.month_sales.iter().map(|(at, m)| (*at, m.minor())).collect();
+        assert_eq!(sold, [(0, 1_000)]);
         assert_eq!(read.paid.total().minor(), 900);
         assert_eq!(read.refunds.len(), 1);
         assert!(read.completed_at.is_some());
@@ -238,6 +260,8 @@ mod tests {
         check("/lineage", Value::Null, "malformed: lineage: ");
         check("/lineage/0/status", json!("asleep"), "malformed: lineage[0].status: ");
         check("/lineage/2/distributor_id", json!("a"), "malformed: lineage[2].distributor_id: ");
+        check("/month_sales/a", json!("1.001"), "malformed: month_sales.a: ");
+        check("/month_sales", json!({ "x": "1" }), "malformed: month_sales.x: x is not in");
         check("/refunds/0/order_id", json!("A2"), "malformed: refunds[0].order_id: ");
         check("/refunds/0/amount", json!("1.001"), "malformed: refunds[0].amount: ");
         check("/completed_at", json!("later"), "malformed: completed_at: ");

@@ -1,5 +1,7 @@
 //! What is frozen when an order is calculated: who earns what of it, and all that this rests on.
 
+use std::collections::BTreeMap;
+
 use crate::ids::{CardId, DistributorId, LevelId, RuleId};
 use crate::member::Status;
 use crate::money::{Money, Rate};
@@ -29,6 +31,18 @@ pub struct Frozen {
     pub lineage: Vec<Ancestor>,
     /// Whether this is the buyer's first order.
     pub first_order: bool,
+    /// By place in the lineage, of those whose month sales a card asks for: what they sold in the
+    /// calendar month of `paid_at`, as it was posted when the order was attributed, net of refunds,
+    /// not below zero, and cut to the largest amount, above which no tier begins.
+    pub month_sales: BTreeMap<usize, Money>,
+}
+
+impl Frozen {
+    /// What one of the lineage sold in the month; nothing where no card asked.
+    #[must_use]
+    pub fn sold(&self, ancestor: usize) -> Money {
+        self.month_sales.get(&ancestor).copied().unwrap_or_default()
+    }
 }
 
 /// How one line was paid; none where no rule matched it.

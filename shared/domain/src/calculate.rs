@@ -1,14 +1,23 @@
 //! What an order earns whom. The law of every amount is in the design's page on calculation:
 //! exact micros, then the card caps, the depth, one rounding, the cap on the total, in this order.
 
+mod differential;
+mod earn;
+mod step;
+mod tiered;
+
+use std::collections::BTreeSet;
+
 use crate::allocation::{Allocation, Ancestor, Frozen, LineRule};
 use crate::ids::LineId;
 use crate::member::Status;
 use crate::money::{Currency, MICROS_PER_MINOR, Money, Overflow, Rate, minor_from};
-use crate::order::{Line, LineAmounts, Paid};
-use crate::plan::{Base, Card, Inactive, Mode, Per, Plan, Programme, Rounding, Rule};
+use crate::order::Paid;
+use crate::plan::{Card, Inactive, Measure, Mode, Plan, Programme, Rounding, Rule, Tiered};
 use crate::rules::{Setting, rule_for};
 use crate::share::{share, share_money};
+
+pub use step::{Basis, Step, Stretch};
 
 /// Why an order cannot be calculated as it and the plan are.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,90 +47,6 @@ pub struct Calculation {
     pub allocations: Vec<Allocation>,
 }
 
-/// One step on the way to an allocation, for whoever wants to know. `ancestor` is a place in the
-/// lineage, `line` a place in the order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step<'a> {
-    /// A line earned an ancestor micros.
-    Earned {
-        /// Who.
-        ancestor: usize,
-        /// At which depth.
-        depth: usize,
-        /// The line.
-        line: &'a Line,
-        /// The rule that matched it.
-        rule: &'a Rule,
-        /// The rule's card.
-        card: &'a Card,
-        /// From what.
-        from: Basis,
-        /// How much, in micros.
-        micros: u128,
-    },
-    /// `max_per_order` of a card cut.
-    CardCap {
-        /// Whom.
-        ancestor: usize,
-        /// The card.
-        card: &'a Card,
-        /// What was earned on it before, in micros.
-        micros: u128,
-        /// What is left.
-        cap: Money,
-    },
-    /// More than `depth` had earned; the farthest earn nothing.
-    DepthCap {
-        /// Whom.
-        ancestor: usize,
-    },
-    /// The one rounding.
-    Rounded {
-        /// Whose.
-        ancestor: usize,
-        /// The sum over all lines, in micros.
-        micros: u128,
-        /// How.
-        rounding: Rounding,
-        /// To what.
-        amount: Money,
-    },
-    /// `max_total_rate` cut.
-    TotalCap {
-        /// Whom.
-        ancestor: usize,
-        /// The amount before.
-        before: Money,
-        /// The amount after.
-        after: Money,
-        /// What all may earn together.
-        limit: Money,
-    },
-}
-
-/// What micros were made from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Basis {
-    /// `amount × (rate + bonus)`.
-    Rate {
-        /// Which base.
-        base: Base,
-        /// The base of the line.
-        amount: Money,
-        /// The card's rate at the depth.
-        rate: Rate,
-        /// The card's bonus for the beneficiary's level.
-        bonus: Rate,
-    },
-    /// `amount × count`.
-    Fixed {
-        /// The card's amount at the depth.
-        amount: Money,
-        /// The quantity, or one for the line.
-        count: u32,
-    },
-}
-
 /// Works out what each of the frozen lineage earns of an order, and tells `note` each step.
 ///
 /// Amounts are minor units of the order's currency. The answer depends on nothing but the
@@ -136,31 +61,98 @@ pub enum Basis {
 pub fn calculate<'a>(
     paid: &'a Paid,
     plan: &'a Plan,
-    frozen: &Frozen,
+    frozen: &'a Frozen,
     note: &mut impl FnMut(Step<'a>),
 ) -> Result<Calculation, CalculateError> {
-    let Frozen { lineage, first_order } = frozen;
-    let programme = plan.currencies.get(&paid.currency);
-    let programme = programme.ok_or(CalculateError::CurrencyNotPlanned(paid.currency))?;
-    let ranks: Vec<usize> = lineage.iter().map(|one| plan.rank(Some(&one.level))).collect();
-    let first_rank = ranks.first().copied().unwrap_or(0);
-    let first = lineage.first();
-    let setting = Setting { paid, first, first_rank, first_order: *first_order };
-    let rules: Vec<Option<&Rule>> =
-        paid.priced_lines().map(|line| rule_for(programme, setting, line)).collect();
-
-    let takers = takers(programme, lineage, &ranks);
-    let mut drafts = vec![Draft::default(); lineage.len()];
-    earn(paid, programme, &rules, &takers, &mut drafts, note)?;
-    cap_cards(programme, &rules, &mut drafts, note)?;
+    let order = Order::new(paid, plan, frozen)?;
+    let programme = order.programme;
+    let mut drafts = vec![Draft::default(); frozen.lineage.len()];
+    earn::earn(&order, &mut drafts, note)?;
+    cap_cards(programme, &order.rules, &mut drafts, note)?;
     keep_nearest(programme.depth, &mut drafts, note);
     round(programme.rounding, &mut drafts, note)?;
     cap_total(programme.max_total_rate, paid.total(), &mut drafts, note)?;
 
     let allocations = drafts.iter().enumerate().filter(|(_, draft)| draft.amount > Money::ZERO);
     let allocations = allocations.map(|(ancestor, draft)| allocation(ancestor, draft));
-    let lines = rules.iter().map(|rule| rule.and_then(|rule| line_rule(programme, rule)));
+    let line_rule =
+        |(rule, card): (&Rule, &Card)| LineRule { rule: rule.id.clone(), card: card.id.clone() };
+    let lines = order.rules.iter().map(|matched| matched.map(line_rule));
     Ok(Calculation { lines: lines.collect(), allocations: allocations.collect::<Result<_, _>>()? })
+}
+
+/// Whose month sales the answer depends on, as places in the lineage: those who stand at a depth
+/// for which a card by month sales, that a line is on, has a rate. What of `frozen.month_sales` is
+/// there already makes no difference.
+#[must_use]
+pub fn month_sellers(paid: &Paid, plan: &Plan, frozen: &Frozen) -> BTreeSet<usize> {
+    let Ok(order) = Order::new(paid, plan, frozen) else { return BTreeSet::new() };
+    let lines = paid.amounts().iter().zip(&order.rules);
+    let cards = lines.filter(|(line, _)| line.paid > Money::ZERO).filter_map(|(_, matched)| {
+        match &(*matched)?.1.mode {
+            Mode::Tiered(tiered) if tiered.measure == Measure::MonthSales => Some(tiered),
+            Mode::Tiered(_) | Mode::Percent { .. } | Mode::Fixed { .. } | Mode::Differential(_) => {
+                None
+            }
+        }
+    });
+    let deepest = cards.map(Tiered::depth).max().unwrap_or(0);
+    let standing = order.standing().take_while(|(depth, _)| *depth <= deepest);
+    standing.map(|(_, taker)| taker.ancestor).collect()
+}
+
+/// An order under the plan and lineage it is calculated by.
+struct Order<'a> {
+    paid: &'a Paid,
+    plan: &'a Plan,
+    programme: &'a Programme,
+    frozen: &'a Frozen,
+    /// The place in the ladder of the level of each of the lineage.
+    ranks: Vec<usize>,
+    /// The rule of each line and its card; none where no rule matches.
+    rules: Vec<Option<(&'a Rule, &'a Card)>>,
+    /// Who stands at each depth from 1; none where the depth earns nobody.
+    takers: Vec<Option<Taker>>,
+}
+
+/// One of the lineage who stands at a depth.
+#[derive(Clone, Copy)]
+struct Taker {
+    /// Place in the lineage.
+    ancestor: usize,
+    /// Place of their level in the ladder.
+    rank: usize,
+}
+
+impl<'a> Order<'a> {
+    fn new(paid: &'a Paid, plan: &'a Plan, frozen: &'a Frozen) -> Result<Self, CalculateError> {
+        let programme = plan.currencies.get(&paid.currency);
+        let programme = programme.ok_or(CalculateError::CurrencyNotPlanned(paid.currency))?;
+        let Frozen { lineage, first_order, .. } = frozen;
+        let ranks: Vec<usize> = lineage.iter().map(|one| plan.rank(Some(&one.level))).collect();
+        let first_rank = ranks.first().copied().unwrap_or(0);
+        let first = lineage.first();
+        let setting = Setting { paid, first, first_rank, first_order: *first_order };
+        let matched = |line| {
+            let rule = rule_for(programme, setting, line)?;
+            Some((rule, programme.cards.get(rule.card)?))
+        };
+        let rules = paid.priced_lines().map(matched).collect();
+        let takers = takers(programme, lineage, &ranks);
+        Ok(Self { paid, plan, programme, frozen, ranks, rules, takers })
+    }
+
+    /// Who stands at a depth, from the first on.
+    fn standing(&self) -> impl Iterator<Item = (usize, Taker)> {
+        (1_usize..).zip(&self.takers).filter_map(|(depth, taker)| Some((depth, (*taker)?)))
+    }
+
+    /// The active of the lineage, going up: their places and ranks.
+    fn active(&self) -> impl Iterator<Item = (usize, usize)> {
+        let up = self.frozen.lineage.iter().zip(&self.ranks).enumerate();
+        up.filter(|(_, (one, _))| one.status == Status::Active)
+            .map(|(place, (_, &rank))| (place, rank))
+    }
 }
 
 /// What one of the lineage is about to earn.
@@ -184,18 +176,9 @@ fn total(micros: &[u128]) -> Result<u128, Overflow> {
     micros.iter().try_fold(0_u128, |sum, &one| sum.checked_add(one)).ok_or(Overflow)
 }
 
-fn line_rule(programme: &Programme, rule: &Rule) -> Option<LineRule> {
-    let card = programme.cards.get(rule.card)?;
-    Some(LineRule { rule: rule.id.clone(), card: card.id.clone() })
-}
-
 /// Who of the lineage stands at each depth from 1, with their rank; none where the depth earns
 /// nobody. Those passed over at one depth are not asked again at the next.
-fn takers(
-    programme: &Programme,
-    lineage: &[Ancestor],
-    ranks: &[usize],
-) -> Vec<Option<(usize, usize)>> {
+fn takers(programme: &Programme, lineage: &[Ancestor], ranks: &[usize]) -> Vec<Option<Taker>> {
     let mut up = lineage.iter().zip(ranks).enumerate();
     let mut takers = Vec::with_capacity(programme.depth);
     for place in 0..programme.depth {
@@ -207,108 +190,14 @@ fn takers(
             Inactive::Forfeit => up.next().filter(earns),
             Inactive::Compress => up.by_ref().find(earns),
         };
-        takers.push(taker.map(|(ancestor, (_, &rank))| (ancestor, rank)));
+        takers.push(taker.map(|(ancestor, (_, &rank))| Taker { ancestor, rank }));
     }
     takers
 }
 
-fn earn<'a>(
-    paid: &'a Paid,
-    programme: &'a Programme,
-    rules: &[Option<&'a Rule>],
-    takers: &[Option<(usize, usize)>],
-    drafts: &mut [Draft],
-    note: &mut impl FnMut(Step<'a>),
-) -> Result<(), CalculateError> {
-    for (place, ((line, amounts), rule)) in paid.priced_lines().zip(rules).enumerate() {
-        let Some(rule) = rule else { continue };
-        let Some(card) = programme.cards.get(rule.card) else {
-            continue;
-        };
-        if amounts.paid == Money::ZERO {
-            continue;
-        }
-        let base = base_of(card, line, amounts)?;
-        for (depth, taker) in (1_usize..).zip(takers) {
-            let Some((ancestor, rank)) = *taker else {
-                continue;
-            };
-            let Some(from) = basis(&card.mode, base, line, Standing { depth, rank }) else {
-                continue;
-            };
-            let micros = from.micros()?;
-            let Some(draft) = drafts.get_mut(ancestor) else {
-                continue;
-            };
-            if micros == 0 {
-                continue;
-            }
-            draft.micros.resize(rules.len(), 0);
-            draft.depth = if draft.depth == 0 { depth } else { draft.depth.min(depth) };
-            if let Some(cell) = draft.micros.get_mut(place) {
-                *cell = micros;
-            }
-            note(Step::Earned { ancestor, depth, line, rule, card, from, micros });
-        }
-    }
-    Ok(())
-}
-
-/// The base of a line on a card; nothing where the card uses none.
-fn base_of(card: &Card, line: &Line, amounts: &LineAmounts) -> Result<Money, CalculateError> {
-    let Mode::Percent { base, .. } = &card.mode else {
-        return Ok(Money::ZERO);
-    };
-    let missing =
-        || CalculateError::CostMissing { line: line.id.clone(), card: card.id.to_string() };
-    match base {
-        Base::List => Ok(amounts.list),
-        Base::Net => Ok(amounts.net),
-        Base::Paid => Ok(amounts.paid),
-        Base::Profit => amounts.profit.ok_or_else(missing),
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Standing {
-    depth: usize,
-    rank: usize,
-}
-
-/// What a line earns one who stands somewhere; none where the card has no rate for them.
-fn basis(mode: &Mode, amount: Money, line: &Line, standing: Standing) -> Option<Basis> {
-    let place = standing.depth.checked_sub(1)?;
-    match mode {
-        Mode::Percent { base, rates, level_bonus } => {
-            let bonus = level_bonus.get(standing.rank).copied().unwrap_or_default();
-            let rate = *rates.get(place)?;
-            Some(Basis::Rate { base: *base, amount, rate, bonus })
-        }
-        Mode::Fixed { amounts, per } => {
-            let count = match per {
-                Per::Unit => line.quantity,
-                Per::Line => 1,
-            };
-            Some(Basis::Fixed { amount: *amounts.get(place)?, count })
-        }
-    }
-}
-
-impl Basis {
-    /// The product, exact, in micros.
-    fn micros(self) -> Result<u128, Overflow> {
-        match self {
-            Self::Rate { amount, rate, bonus, .. } => {
-                rate.of(amount).checked_add(bonus.of(amount)).ok_or(Overflow)
-            }
-            Self::Fixed { amount, count } => Ok(amount.times(count)?.micros()),
-        }
-    }
-}
-
 fn cap_cards<'a>(
     programme: &'a Programme,
-    rules: &[Option<&'a Rule>],
+    rules: &[Option<(&'a Rule, &'a Card)>],
     drafts: &mut [Draft],
     note: &mut impl FnMut(Step<'a>),
 ) -> Result<(), Overflow> {
@@ -316,7 +205,9 @@ fn cap_cards<'a>(
         let Some(cap) = card.max_per_order else {
             continue;
         };
-        let on_card = |rule: Option<&Rule>| rule.is_some_and(|rule| rule.card == place);
+        let on_card = |matched: Option<(&Rule, _)>| {
+            matched.is_some_and(|(rule, _): (&Rule, &Card)| rule.card == place)
+        };
         for (ancestor, draft) in drafts.iter_mut().enumerate() {
             let cells = || draft.micros.iter().zip(rules).filter(|(_, rule)| on_card(**rule));
             let weights: Vec<u128> = cells().map(|(&micros, _)| micros).collect();
@@ -334,7 +225,7 @@ fn cap_cards<'a>(
 }
 
 /// Lets the nearest `depth` keep what they earned, counted over all lines. Where each depth has at
-/// most one taker there are never more; a mode that goes up by level has them.
+/// most one taker there are never more; a card that goes up by level has them.
 fn keep_nearest<'a>(depth: usize, drafts: &mut [Draft], note: &mut impl FnMut(Step<'a>)) {
     let earners = drafts.iter_mut().enumerate();
     let earners = earners.filter(|(_, draft)| draft.micros.iter().any(|&micros| micros > 0));

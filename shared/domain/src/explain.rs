@@ -1,8 +1,8 @@
 //! A calculation in words: one sentence a step, for a person who asks why.
 
-use crate::calculate::{Basis, Step};
-use crate::money::{Currency, MICROS_PER_MINOR, Rate};
-use crate::plan::{Base, Rounding};
+use crate::calculate::{Basis, Step, Stretch};
+use crate::money::{Currency, MICROS_PER_MINOR, Money, Rate};
+use crate::plan::{Base, Measure, Rounding};
 
 /// Whose step it is: a place in the lineage.
 #[must_use]
@@ -53,24 +53,81 @@ pub fn sentence(step: &Step<'_>, currency: Currency) -> String {
     }
 }
 
-fn basis(from: Basis, currency: Currency) -> String {
+fn basis(from: Basis<'_>, currency: Currency) -> String {
+    let text = |amount: Money| amount.text(currency);
     match from {
         Basis::Rate { base, amount, rate, bonus } => {
-            let base = match base {
-                Base::List => "list",
-                Base::Net => "net",
-                Base::Paid => "paid",
-                Base::Profit => "profit",
-            };
-            let amount = amount.text(currency);
-            if bonus == Rate::ZERO {
-                format!("{base} {amount} × {rate}")
-            } else {
-                format!("{base} {amount} × ({rate} + level bonus {bonus})")
-            }
+            format!("{} {} × {}", name(base), text(amount), raised(rate, bonus))
         }
-        Basis::Fixed { amount, count } => format!("fixed {} × {count}", amount.text(currency)),
+        Basis::Fixed { amount, count } => format!("fixed {} × {count}", text(amount)),
+        Basis::Tier { base, amount, measure, measured, from, rate, bonus } => format!(
+            "{} of {} reaches the tier from {}: {} {} × {}",
+            measure_name(measure),
+            text(measured),
+            text(from),
+            name(base),
+            text(amount),
+            raised(rate, bonus),
+        ),
+        Basis::Parts { base, stretch } => {
+            format!(
+                "{}, {} in parts: {}",
+                along(&stretch, currency),
+                name(base),
+                parts(&stretch, currency)
+            )
+        }
+        Basis::Share { base, amount, stretch } => format!(
+            "{}, in parts: {}; of this the share of {} {} of {}",
+            along(&stretch, currency),
+            parts(&stretch, currency),
+            name(base),
+            text(amount),
+            text(stretch.length),
+        ),
+        Basis::Difference { base, amount, level, rate, below } => {
+            format!("{} {} × ({rate} of level {level} − {below} below)", name(base), text(amount))
+        }
+        Basis::Peer { base, amount, level, rate } => {
+            format!("{} {} × {rate}, once for a peer of level {level}", name(base), text(amount))
+        }
     }
+}
+
+fn name(base: Base) -> &'static str {
+    match base {
+        Base::List => "list",
+        Base::Net => "net",
+        Base::Paid => "paid",
+        Base::Profit => "profit",
+    }
+}
+
+fn measure_name(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Line => "the line",
+        Measure::Order => "the order on this card",
+        Measure::MonthSales => "month sales",
+    }
+}
+
+/// A rate with its bonus, if it has one.
+fn raised(rate: Rate, bonus: Rate) -> String {
+    if bonus == Rate::ZERO { rate.to_string() } else { format!("({rate} + level bonus {bonus})") }
+}
+
+/// From where to where a stretch goes.
+fn along(stretch: &Stretch<'_>, currency: Currency) -> String {
+    let Stretch { measure, start, length, .. } = stretch;
+    let text = |amount: &Money| amount.text(currency);
+    format!("{} from {} by {}", measure_name(*measure), text(start), text(length))
+}
+
+fn parts(stretch: &Stretch<'_>, currency: Currency) -> String {
+    let part = |(part, rate): (Money, Rate)| {
+        format!("{} × {}", part.text(currency), raised(rate, stretch.bonus))
+    };
+    stretch.parts().map(part).collect::<Vec<_>>().join(" + ")
 }
 
 /// Micros as an amount with all its digits, without zeros at the end beyond the currency's.

@@ -50,6 +50,9 @@ pub const DISMISSAL_BYTES_MAX: usize = 1_000;
 /// Most cards of one currency's part of a plan.
 pub const CARDS_MAX: usize = 200;
 
+/// Most tiers of one card: each that a measure passes is a part of what a beneficiary earns.
+pub const TIERS_MAX: usize = 100;
+
 /// Most levels of one plan.
 pub const LEVELS_MAX: usize = 50;
 

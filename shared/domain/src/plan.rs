@@ -1,13 +1,17 @@
 //! A plan, compiled: checked, its names resolved, its rates exact.
 
+mod card;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::allocation::Terms;
-use crate::ids::{CardId, DistributorId, LevelId, RuleId, Text};
+use crate::ids::{DistributorId, LevelId, RuleId, Text};
 use crate::money::{Currency, Money, Rate};
+
+pub use card::{Base, Card, Differential, Measure, Mode, Per, Tier, TierKind, Tiered, decay_rates};
 
 /// The whole commission programme of one tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,60 +95,6 @@ pub enum Rounding {
     Down,
     /// To the nearest unit, a half to the one above.
     HalfUp,
-}
-
-/// Of what a card's rates are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Base {
-    /// `unit_price × quantity`.
-    List,
-    /// List less the line's own discount.
-    Net,
-    /// What was paid for the line.
-    Paid,
-    /// What was paid less the cost.
-    Profit,
-}
-
-/// How one line of an order is paid at each depth.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Card {
-    /// The card's name in the plan.
-    pub id: CardId,
-    /// How rates make micros.
-    pub mode: Mode,
-    /// Most that one beneficiary earns on this card of one order.
-    pub max_per_order: Option<Money>,
-}
-
-/// The modes of a card. Depths run from 1: the first entry is depth 1; an absent entry is no rate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// `base × rates[n]`; `decay` compiles to it.
-    Percent {
-        /// What the rates are taken of.
-        base: Base,
-        /// The rate at each depth.
-        rates: Vec<Rate>,
-        /// What is added to a rate, by the beneficiary's rank.
-        level_bonus: Vec<Rate>,
-    },
-    /// A fixed amount.
-    Fixed {
-        /// The amount at each depth.
-        amounts: Vec<Money>,
-        /// What it is paid for.
-        per: Per,
-    },
-}
-
-/// What a fixed amount is paid for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Per {
-    /// Each unit of the quantity.
-    Unit,
-    /// The line, whatever its quantity.
-    Line,
 }
 
 /// A row of the rule table.
@@ -265,53 +215,9 @@ impl Cycle {
     }
 }
 
-/// The rates of a `decay` card: at depth `n` the exact `first × ratio^(n−1)`, cut once to 6 digits.
-///
-/// The product is carried as digits of base 10^6, because it may have 120 decimals.
-#[must_use]
-pub fn decay_rates(first: Rate, ratio: Rate, depth: usize) -> Vec<Rate> {
-    const BASE: u64 = 1_000_000;
-    // Lowest first; the number is digits ÷ BASE^digits.len(), so the last digit is the millionths.
-    // A rate of one does not fit a digit, but a carry out of the last one can only be that rate.
-    let mut digits = vec![u64::from(first.millionths())];
-    let mut rates = Vec::with_capacity(depth);
-    for _ in 0..depth {
-        let cut = digits.last().and_then(|&top| u32::try_from(top).ok());
-        rates.push(cut.and_then(Rate::from_millionths).unwrap_or_default());
-        let mut carry = 0;
-        for digit in &mut digits {
-            let product = digit.saturating_mul(ratio.millionths().into()).saturating_add(carry);
-            *digit = product.checked_rem(BASE).unwrap_or_default();
-            carry = product.checked_div(BASE).unwrap_or_default();
-        }
-        digits.push(carry);
-    }
-    rates
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check(first: &str, ratio: &str, want: &[&str]) {
-        let rates = decay_rates(first.parse().unwrap(), ratio.parse().unwrap(), want.len());
-        let texts: Vec<_> = rates.iter().map(Rate::to_string).collect();
-        assert_eq!(texts, want, "{first} × {ratio}^n");
-    }
-
-    #[test]
-    fn decay_table() {
-        check("0.20", "0.5", &["0.2", "0.1", "0.05", "0.025"]);
-        // 0.1 × 0.333333² = 0.0111110888…; from the cut 0.033333 it would be 0.011110.
-        check("0.1", "0.333333", &["0.1", "0.033333", "0.011111", "0.003703"]);
-        // 0.999999³ = 0.999997000002999999.
-        check("0.999999", "0.999999", &["0.999999", "0.999998", "0.999997"]);
-        check("1", "1", &["1", "1", "1"]);
-        check("1", "0.5", &["1", "0.5"]);
-        check("0.000001", "0.5", &["0.000001", "0"]);
-        check("0.5", "0", &["0.5", "0"]);
-    }
 
     #[test]
     fn range_table() {

@@ -13,7 +13,6 @@ use upline_domain::plan::SelfPurchase;
 use crate::Store;
 use crate::attempt::{Attempt, Cannot};
 use crate::buyer::Bound;
-use crate::decide::attribution;
 use crate::error::StoreResult;
 use crate::item::Reader;
 use crate::order::{Added, fits};
@@ -247,9 +246,10 @@ impl Store {
         let claim = resolved.claim(&paid.order);
         let refuse = async |why| self.refuse(tenant, paid, claim, why).await.map(Some);
         let Some(active) = &resolved.plan else { return refuse(Cannot::NoPlan).await };
-        let mut frozen = self.freeze(tenant, paid, ids, active, now).await?;
-        frozen.first_order = claim != Claim::Other;
-        let mut attributed = match attribution(paid, active, frozen) {
+        let lineage = self.ancestors(tenant, ids, active, paid.paid_at, now).await?;
+        let first_order = claim != Claim::Other;
+        let frozen = Frozen { lineage, first_order, ..Frozen::default() };
+        let mut attributed = match self.calculated(tenant, paid, active, frozen).await? {
             Ok(attributed) => attributed,
             Err(why) => return refuse(why).await,
         };
@@ -262,7 +262,7 @@ impl Store {
             }
             if !self.claim_first(tenant, &paid.buyer, &paid.order).await? {
                 let frozen = Frozen { first_order: false, ..attributed.frozen };
-                attributed = match attribution(paid, active, frozen) {
+                attributed = match self.calculated(tenant, paid, active, frozen).await? {
                     Ok(attributed) => attributed,
                     Err(why) => return refuse(why).await,
                 };

@@ -1,14 +1,20 @@
-//! What an order is calculated from: whom it came through, as each of them stood when it was paid.
+//! What an order is calculated from: whom it came through, as each of them stood when it was paid,
+//! and what they sold in its month, where a card asks for it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures::future::try_join_all;
 use jiff::Timestamp;
 use upline_domain::allocation::{Ancestor, Attribution, CALCULATION_VERSION, Frozen};
-use upline_domain::calculate::{CalculateError, calculate};
+use upline_domain::calculate::{CalculateError, calculate, month_sellers};
 use upline_domain::ids::{DistributorId, TenantId};
-use upline_domain::limits::LINEAGE_MAX;
+use upline_domain::limits::{AMOUNT_MINOR_MAX, LINEAGE_MAX};
 use upline_domain::member::Member;
+use upline_domain::money::{Money, SignedMoney};
 use upline_domain::order::Paid;
+use upline_domain::plan::Plan;
+use upline_domain::time;
 
 use crate::Store;
 use crate::attempt::Cannot;
@@ -16,22 +22,40 @@ use crate::error::{StoreError, StoreResult};
 use crate::plan::ActivePlan;
 
 impl Store {
-    /// Freezes what an order's answer depends on, but for whether it is the buyer's first, which is
-    /// settled when the order is written.
-    pub(crate) async fn freeze(
+    /// Calculates an order from its lineage and whether it is the buyer's first. What a card asks to
+    /// be measured beyond that is read here, and frozen with it.
+    pub(crate) async fn calculated(
         &self,
         tenant: &TenantId,
         paid: &Paid,
-        ids: &[DistributorId],
         active: &ActivePlan,
-        now: Timestamp,
-    ) -> StoreResult<Frozen> {
-        let lineage = self.ancestors(tenant, ids, active, paid.paid_at, now).await?;
-        Ok(Frozen { lineage, first_order: false })
+        mut frozen: Frozen,
+    ) -> StoreResult<Result<Attribution, Cannot>> {
+        frozen.month_sales = self.month_sales(tenant, paid, &active.plan, &frozen).await?;
+        Ok(attribution(paid, active, frozen))
+    }
+
+    /// What those sold in the month of an order on whom its answer depends, by place in the lineage,
+    /// as it is posted now. Nothing is read where no card asks.
+    async fn month_sales(
+        &self,
+        tenant: &TenantId,
+        paid: &Paid,
+        plan: &Plan,
+        frozen: &Frozen,
+    ) -> StoreResult<BTreeMap<usize, Money>> {
+        let day = time::day(paid.paid_at, &plan.timezone);
+        let sellers = month_sellers(paid, plan, frozen).into_iter();
+        let sellers = sellers.filter_map(|place| Some((place, &frozen.lineage.get(place)?.id)));
+        let sold = sellers.map(async |(place, id)| {
+            let sold = self.month_sold(tenant, id, day, paid.currency).await?;
+            StoreResult::Ok((place, measured(sold)))
+        });
+        Ok(try_join_all(sold).await?.into_iter().collect())
     }
 
     /// The lineage as each of it stood at `paid_at`.
-    async fn ancestors(
+    pub(crate) async fn ancestors(
         &self,
         tenant: &TenantId,
         ids: &[DistributorId],
@@ -55,12 +79,14 @@ impl Store {
     }
 }
 
-/// Calculates an order.
-pub(crate) fn attribution(
-    paid: &Paid,
-    active: &ActivePlan,
-    frozen: Frozen,
-) -> Result<Attribution, Cannot> {
+/// What was sold as a measure: not below zero, and at most the largest amount, above which no tier
+/// begins.
+fn measured(sold: SignedMoney) -> Money {
+    let minor = u64::try_from(sold.minor()).unwrap_or(0).min(AMOUNT_MINOR_MAX);
+    Money::from_minor(minor).unwrap_or_default()
+}
+
+fn attribution(paid: &Paid, active: &ActivePlan, frozen: Frozen) -> Result<Attribution, Cannot> {
     let missing = CalculateError::CurrencyNotPlanned(paid.currency);
     let terms = active.plan.terms(paid.currency).ok_or(missing)?;
     let calculation = calculate(paid, &active.plan, &frozen, &mut |_| {})?;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use upline_domain::ids::{DistributorId, TenantId};
+use upline_domain::money::{Currency, Overflow, SignedMoney};
 
 use crate::Store;
 use crate::error::{StoreError, StoreResult};
@@ -83,6 +84,29 @@ impl Store {
         let last = dates.to.and_then(|to| to.yesterday().ok());
         let bounds = (from, last.map_or(keys::DAYS_TO.to_owned(), keys::day_end));
         self.newest(tenant, id, bounds, (limit, after), read_day, |_| true).await
+    }
+
+    /// What a distributor sold in the calendar month of a day, in one currency, net of refunds, as it
+    /// is posted now.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: nothing is known; ask again.
+    pub(crate) async fn month_sold(
+        &self,
+        tenant: &TenantId,
+        id: &DistributorId,
+        day: Date,
+        currency: Currency,
+    ) -> StoreResult<SignedMoney> {
+        let pk = keys::distributor(tenant, id);
+        let from = keys::day_prefix(day.first_of_month());
+        let rows = self.query_between(&pk, &from, &keys::day_end(day.last_of_month())).await?;
+        let days: Read<Vec<DayFigures>> = rows.iter().map(read_day).collect();
+        let days = days.map_err(StoreError::damaged(&pk))?.into_iter();
+        let mut sold = days.filter(|day| day.currency == Some(currency)).map(|day| day.own_sales);
+        let total = sold.try_fold(SignedMoney::ZERO, SignedMoney::plus);
+        total.map_err(|Overflow| StoreError::Overflow { key: pk })
     }
 
     /// A page of the rows of a distributor between two sort keys, the last first, without those

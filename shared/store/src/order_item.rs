@@ -80,6 +80,8 @@ pub(crate) fn with_attribution(update: Update, attributed: &Attribution) -> Upda
             ("p", Some(list(parts))),
         ])
     };
+    let sold = &frozen.month_sales;
+    let sold = || list(sold.iter().flat_map(|(place, sold)| [number(place), money(*sold)]));
     let auto = terms.settlement.auto_complete_days;
     let zone = terms.timezone.iana_name().unwrap_or("UTC");
     let attribution = map([
@@ -94,6 +96,7 @@ pub(crate) fn with_attribution(update: Update, attributed: &Attribution) -> Upda
         ("auto", auto.map(number)),
         ("zone", Some(text(zone))),
         ("lineage", Some(list(frozen.lineage.iter().map(ancestor)))),
+        ("sold", (!frozen.month_sales.is_empty()).then(sold)),
         ("rules", Some(list(attributed.lines.iter().map(line_rule)))),
         ("paid", Some(list(attributed.allocations.iter().map(allocation)))),
     ]);
@@ -180,6 +183,7 @@ fn attribution(reader: Reader<'_>) -> Read<Attribution> {
             lines: parts,
         })
     };
+    let sold = reader.maybe("sold", |value| pairs(value, as_number, as_money))?;
     let first_order = reader.maybe("first", |value| value.as_bool().ok().copied())?;
     let settlement = Settlement {
         hold_days: reader.number("hold")?,
@@ -200,6 +204,7 @@ fn attribution(reader: Reader<'_>) -> Read<Attribution> {
         frozen: Frozen {
             lineage: reader.list("lineage", ancestor)?,
             first_order: first_order.unwrap_or(false),
+            month_sales: sold.into_iter().flatten().collect(),
         },
         lines: reader.list("rules", line_rule)?,
         allocations: reader.maps("paid", allocation)?,

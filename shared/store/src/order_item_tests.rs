@@ -120,13 +120,21 @@ fn attribution() -> impl Strategy<Value = Attribution> {
     let allocation = (0_usize..20, 1_usize..=20, amount(), vec((0_usize..200, amount()), 0..6))
         .prop_map(|(ancestor, depth, amount, lines)| Allocation { ancestor, depth, amount, lines });
     let versions = (any::<u32>(), any::<u32>(), any::<bool>());
-    (versions, terms(), vec(ancestor, 0..=20), vec(rule, 0..8), vec(allocation, 0..6)).prop_map(
-        |((plan_version, calculation_version, first_order), terms, lineage, lines, allocations)| {
+    let month_sales = btree_map(0_usize..20, amount(), 0..4);
+    let lineage = (vec(ancestor, 0..=20), month_sales);
+    (versions, terms(), lineage, vec(rule, 0..8), vec(allocation, 0..6)).prop_map(
+        |(
+            (plan_version, calculation_version, first_order),
+            terms,
+            (lineage, month_sales),
+            lines,
+            allocations,
+        )| {
             Attribution {
                 plan_version,
                 calculation_version,
                 terms,
-                frozen: Frozen { lineage, first_order },
+                frozen: Frozen { lineage, first_order, month_sales },
                 lines,
                 allocations,
             }

@@ -37,6 +37,8 @@ mod meeting;
 mod members;
 #[path = "store/meter.rs"]
 mod meter;
+#[path = "store/month.rs"]
+mod month;
 #[path = "store/newer.rs"]
 mod newer;
 #[path = "store/newer_meanwhile.rs"]

@@ -66,9 +66,18 @@ a base that there is not
 a mode that there is not
   "percent" => "procent"
     cards.standard.mode malformed
-a mode that is not built yet
-  { "percent": { "rates": ["0.10", "0.05"] } } => { "tiered": {} }
-    cards.standard.mode.tiered not_supported_yet
+tiers out of order
+  { "percent": { "rates": ["0.10", "0.05"] } } => { "tiered": { "measure": "line", "kind": "whole", "tiers": [{ "from": "10", "rates": ["0.1"] }, { "from": "10.00", "rates": ["0.2"] }] } }
+    cards.standard.mode.tiered.tiers[1].from out_of_order
+tiers of a measure that there is not
+  { "percent": { "rates": ["0.10", "0.05"] } } => { "tiered": { "measure": "week", "kind": "whole", "tiers": [{ "from": "10", "rates": ["0.1"] }] } }
+    cards.standard.mode.tiered.measure malformed
+a rate for a level that there is not
+  { "percent": { "rates": ["0.10", "0.05"] } } => { "differential": { "by_level": { "iron": "0.1" } } }
+    cards.standard.mode.differential.by_level.iron unknown_level
+`first_order` as a string
+  { "sku": ["cup"] } => { "sku": ["cup"], "first_order": "yes" }
+    rules[1].when.first_order malformed
 `"depth": 0`
   "depth": 3 => "depth": 0
     depth out_of_range

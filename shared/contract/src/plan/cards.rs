@@ -9,7 +9,8 @@ use upline_domain::plan::{self, decay_rates};
 
 use super::compile::scan;
 use super::document::{Base, Card, Decay, Fixed, Mode, Per, Percent};
-use super::finding::{EMPTY, Findings, NOT_SUPPORTED, OUT_OF_RANGE};
+use super::finding::{EMPTY, Findings, OUT_OF_RANGE};
+use super::modes;
 use super::part::Setting;
 use crate::read::{MALFORMED, TOO_LARGE, below};
 use crate::scalar::{Amount, Written};
@@ -55,59 +56,69 @@ fn mode(
     findings: &mut Findings,
 ) -> Option<plan::Mode> {
     let at = below(path, "mode");
-    let (rates, rates_path) = match &card.mode {
+    if findings.is_mended(&at) {
+        return None;
+    }
+    match &card.mode {
         Mode::Percent(Percent { rates }) => {
             let at = format!("{at}.percent.rates");
-            (percent(rates, &at, findings), at)
+            let rates = self::rates(rates, &at, findings);
+            by_depth(setting, card, path, (rates, &at), findings)
         }
         Mode::Decay(Decay { first, ratio, depth }) => {
             let at = format!("{at}.decay");
             let first = scan(first, &below(&at, "first"), findings);
             let ratio = scan(ratio, &below(&at, "ratio"), findings);
             let depth = Setting::depth(LINEAGE_MAX, *depth, &below(&at, "depth"), findings);
-            (first.zip(ratio).map(|(first, ratio)| decay_rates(first, ratio, depth)), at)
+            let rates = first.zip(ratio).map(|(first, ratio)| decay_rates(first, ratio, depth));
+            by_depth(setting, card, path, (rates, &at), findings)
         }
         Mode::Fixed(Fixed { amounts, per }) => {
-            if !card.level_bonus.is_empty() {
-                let message = "a fixed amount has no rate to add to; take level_bonus away";
-                findings.add(MALFORMED, below(path, "level_bonus"), message);
-            }
+            refuse_bonus(card, path, "a fixed amount has no rate to add to", findings);
             let amounts = fixed(setting, amounts, &format!("{at}.fixed.amounts"), findings);
             let per = match per {
                 Per::Unit => plan::Per::Unit,
                 Per::Line => plan::Per::Line,
             };
-            return Some(plan::Mode::Fixed { amounts, per });
+            Some(plan::Mode::Fixed { amounts, per })
         }
-        Mode::Tiered(_) => return unsupported(&below(&at, "tiered"), findings),
-        Mode::Differential(_) => return unsupported(&below(&at, "differential"), findings),
-    };
-    let base = base(card.base, path, findings);
-    let level_bonus = bonuses(setting, card, path, findings);
-    let highest = rates.as_ref().and_then(|rates| rates.iter().max().copied());
-    let above = level_bonus.iter().any(|bonus| {
-        let sum = highest.unwrap_or_default().millionths().saturating_add(bonus.millionths());
-        sum > Rate::ONE.millionths()
-    });
-    if above {
-        let message = format!("a rate of {rates_path} and a bonus come to more than 1; lower one");
-        findings.add(OUT_OF_RANGE, below(path, "level_bonus"), message);
+        Mode::Tiered(written) => modes::tiered(setting, card, written, path, findings),
+        Mode::Differential(written) => modes::differential(setting, card, written, path, findings),
     }
+}
+
+/// A card with a rate for each depth, written below `rates.1`.
+fn by_depth(
+    setting: &Setting<'_>,
+    card: &Card,
+    path: &str,
+    (rates, at): (Option<Vec<Rate>>, &str),
+    findings: &mut Findings,
+) -> Option<plan::Mode> {
+    if rates.as_ref().is_some_and(Vec::is_empty) {
+        findings.add(EMPTY, at, "write at least one rate, that of depth 1");
+    }
+    let base = base(card, path, findings);
+    let highest = rates.iter().flatten().max().copied();
+    let level_bonus = bonuses(setting, card, path, (highest, at), findings);
     Some(plan::Mode::Percent { base: base?, rates: rates?, level_bonus })
 }
 
-fn unsupported(path: &str, findings: &mut Findings) -> Option<plan::Mode> {
-    let message = "this program cannot calculate this mode yet; write percent, fixed or decay";
-    findings.add(NOT_SUPPORTED, path, message);
-    None
+/// Notes a bonus of a card that has none to give.
+pub(super) fn refuse_bonus(card: &Card, path: &str, why: &str, findings: &mut Findings) {
+    if !card.level_bonus.is_empty() {
+        let message = format!("{why}; take level_bonus away");
+        findings.add(MALFORMED, below(path, "level_bonus"), message);
+    }
 }
 
-fn base(written: Option<Base>, path: &str, findings: &mut Findings) -> Option<plan::Base> {
-    if written.is_none() {
+/// Of what the rates of a card are taken.
+pub(super) fn base(card: &Card, path: &str, findings: &mut Findings) -> Option<plan::Base> {
+    if card.base.is_none() {
         let message = "say of what the rates are taken: \"list\", \"net\", \"paid\" or \"profit\"";
         findings.add(MALFORMED, below(path, "base"), message);
     }
-    written.map(|base| match base {
+    card.base.map(|base| match base {
         Base::List => plan::Base::List,
         Base::Net => plan::Base::Net,
         Base::Paid => plan::Base::Paid,
@@ -115,10 +126,12 @@ fn base(written: Option<Base>, path: &str, findings: &mut Findings) -> Option<pl
     })
 }
 
-fn percent(written: &[Written<Rate>], path: &str, findings: &mut Findings) -> Option<Vec<Rate>> {
-    if written.is_empty() {
-        findings.add(EMPTY, path, "write at least one rate, that of depth 1");
-    }
+/// Reads the rates of depths; none where one of them cannot be read.
+pub(super) fn rates(
+    written: &[Written<Rate>],
+    path: &str,
+    findings: &mut Findings,
+) -> Option<Vec<Rate>> {
     let read: Vec<Option<Rate>> = written
         .iter()
         .enumerate()
@@ -144,19 +157,46 @@ fn fixed(
         .collect()
 }
 
-/// The bonus of each rank; none at all where the card names none.
-fn bonuses(setting: &Setting<'_>, card: &Card, path: &str, findings: &mut Findings) -> Vec<Rate> {
-    if card.level_bonus.is_empty() {
+/// The bonus of each rank; none at all where the card names none. With the highest rate of the card,
+/// which stands below `rates.1`, it is at most one.
+pub(super) fn bonuses(
+    setting: &Setting<'_>,
+    card: &Card,
+    path: &str,
+    (highest, rates): (Option<Rate>, &str),
+    findings: &mut Findings,
+) -> Vec<Rate> {
+    let path = below(path, "level_bonus");
+    let bonuses = by_rank(setting, &card.level_bonus, &path, findings);
+    let above = bonuses.iter().any(|bonus| {
+        let sum = highest.unwrap_or_default().millionths().saturating_add(bonus.millionths());
+        sum > Rate::ONE.millionths()
+    });
+    if above {
+        let message = format!("a rate of {rates} and a bonus come to more than 1; lower one");
+        findings.add(OUT_OF_RANGE, path, message);
+    }
+    bonuses
+}
+
+/// The rate of each rank, zero where none is named; none at all where no level is.
+pub(super) fn by_rank(
+    setting: &Setting<'_>,
+    written: &BTreeMap<String, Written<Rate>>,
+    path: &str,
+    findings: &mut Findings,
+) -> Vec<Rate> {
+    if written.is_empty() {
         return Vec::new();
     }
-    let mut bonuses = vec![Rate::ZERO; setting.levels.len()];
-    for (level, rate) in &card.level_bonus {
-        let path = below(&below(path, "level_bonus"), level);
+    let mut rates = vec![Rate::ZERO; setting.levels.len()];
+    for (level, rate) in written {
+        let path = below(path, level);
         let rank = setting.rank(level, &path, findings);
-        let slot = rank.and_then(|rank| bonuses.get_mut(rank));
+        let slot = rank.and_then(|rank| rates.get_mut(rank));
         if let (Some(slot), Some(rate)) = (slot, scan(rate, &path, findings)) {
             *slot = rate;
         }
     }
-    bonuses
+    rates
 }

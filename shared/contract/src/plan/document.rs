@@ -158,12 +158,10 @@ pub(crate) enum Mode {
     Fixed(Fixed),
     /// `base × first × ratio^(n−1)` at depth `n`.
     Decay(Decay),
-    /// Named here so that it is refused with the reason.
-    #[schemars(skip)]
-    Tiered(serde::de::IgnoredAny),
-    /// Named here so that it is refused with the reason.
-    #[schemars(skip)]
-    Differential(serde::de::IgnoredAny),
+    /// Rates that follow what a measure comes to.
+    Tiered(Tiered),
+    /// What a level's rate has above the highest met below.
+    Differential(Differential),
 }
 
 /// Rates by depth.
@@ -198,6 +196,62 @@ pub(crate) struct Decay {
     /// The deepest depth that earns.
     #[schemars(range(min = 1, max = 20))]
     pub(super) depth: Whole<u32>,
+}
+
+/// Rates that follow what a measure comes to.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with measure, kind and tiers")]
+pub(crate) struct Tiered {
+    /// What the tiers are held against.
+    pub(super) measure: Measure,
+    /// How the tiers that it reaches are used.
+    pub(super) kind: TierKind,
+    /// Each from higher on than the one before; below the first nothing is earned.
+    #[schemars(length(min = 1, max = 100))]
+    pub(super) tiers: Vec<Tier>,
+}
+
+/// What the tiers of a card are held against.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Measure {
+    /// The line's base.
+    Line,
+    /// The bases of all lines of the order on the card, together.
+    Order,
+    /// What the beneficiary sold in the calendar month.
+    MonthSales,
+}
+
+/// How the tiers that a measure reaches are used.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TierKind {
+    /// The rates of the highest, on all of the base.
+    Whole,
+    /// Each part of the measure at the rates of its own.
+    Graduated,
+}
+
+/// A tier: from an amount on, up to the next.
+#[derive(Deserialize, JsonSchema)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "a tier as an object")]
+pub(crate) struct Tier {
+    /// The least that is in it.
+    pub(super) from: Amount,
+    /// The rate at each depth, from 1; nothing is earned at depths without one.
+    pub(super) rates: Vec<Written<Rate>>,
+}
+
+/// A rate for each level, of which each has what those below it left.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with by_level")]
+pub(crate) struct Differential {
+    /// The rate of each level; one that is not named has none.
+    #[schemars(extend("minProperties" = 1))]
+    pub(super) by_level: BTreeMap<String, Written<Rate>>,
+    /// What the next one up of the same level has, once; nothing where it is absent.
+    pub(super) peer: Option<Written<Rate>>,
 }
 
 /// What a fixed amount is paid for.
@@ -311,5 +365,5 @@ pub(crate) enum Cycle {
     Monthly,
 }
 
-objects! { Document Level Part Card Percent Fixed Rule When Between Settlement }
+objects! { Document Level Part Card Percent Fixed Tier Rule When Between Settlement }
 objects! { of T: Interval }

@@ -29,8 +29,6 @@ pub(super) const DUPLICATE_ID: &str = "duplicate_id";
 pub(super) const UNKNOWN_LEVEL: &str = "unknown_level";
 /// The code of more than the policy allows.
 pub(super) const ABOVE_POLICY: &str = "above_policy";
-/// The code of what the format has and this program cannot calculate.
-pub(super) const NOT_SUPPORTED: &str = "not_supported_yet";
 
 /// Most findings that are told of one document: a person mends these first, and a document made to
 /// be wrong everywhere takes no more time than one that is right.
@@ -62,7 +60,7 @@ impl Findings {
         message: impl Into<String>,
     ) {
         let path = path.into();
-        if self.mended.iter().any(|mended| is_at_or_below(&path, mended)) {
+        if self.is_mended_at(&path) {
             return;
         }
         let path = self.as_written(path);
@@ -95,6 +93,11 @@ impl Findings {
     /// Whether something stands in for what was wrong at this very path.
     pub(super) fn is_mended(&self, path: &str) -> bool {
         self.mended.iter().any(|mended| mended == path)
+    }
+
+    /// Whether something stands in for what was wrong at a path, or for what holds it.
+    pub(super) fn is_mended_at(&self, path: &str) -> bool {
+        self.mended.iter().any(|mended| is_at_or_below(path, mended))
     }
 
     /// Whether something at or below a path could not be read.

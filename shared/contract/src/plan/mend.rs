@@ -20,6 +20,13 @@ enum Kind {
     Percent,
     Decay,
     Fixed,
+    Tiered,
+    Tiers,
+    Tier,
+    Measure,
+    TierKind,
+    Differential,
+    ByLevel,
     Rates,
     Rules,
     Rule,
@@ -48,8 +55,17 @@ impl Kind {
             (Self::Mode, "percent") => Self::Percent,
             (Self::Mode, "decay") => Self::Decay,
             (Self::Mode, "fixed") => Self::Fixed,
-            (Self::Percent, "rates") | (Self::Fixed, "amounts") => Self::Rates,
-            (Self::Decay, "first" | "ratio") | (Self::Rates, _) => Self::Rate,
+            (Self::Mode, "tiered") => Self::Tiered,
+            (Self::Mode, "differential") => Self::Differential,
+            (Self::Tiered, "measure") => Self::Measure,
+            (Self::Tiered, "kind") => Self::TierKind,
+            (Self::Tiered, "tiers") => Self::Tiers,
+            (Self::Tiers, _) => Self::Tier,
+            (Self::Differential, "by_level") => Self::ByLevel,
+            (Self::Percent | Self::Tier, "rates") | (Self::Fixed, "amounts") => Self::Rates,
+            (Self::Decay, "first" | "ratio")
+            | (Self::Tier, "from")
+            | (Self::Rates | Self::ByLevel, _) => Self::Rate,
             (Self::Rules, _) => Self::Rule,
             (Self::Rule, "priority") => Self::Priority,
             _ => Self::Optional,
@@ -62,12 +78,20 @@ impl Kind {
         let id = || json!(format!("unread-{place}"));
         Some(match self {
             Self::Plan | Self::Levels | Self::Optional => return None,
-            Self::Currencies | Self::Cards => json!({}),
-            Self::Rules => json!([]),
+            Self::Currencies | Self::Cards | Self::ByLevel => json!({}),
+            Self::Rules | Self::Tiers => json!([]),
             Self::Level => json!({ "id": id() }),
             Self::Part => json!({ "depth": 20, "cards": {}, "rules": [] }),
-            Self::Card => json!({ "mode": unread() }),
-            Self::Mode | Self::Percent | Self::Decay | Self::Fixed => unread(),
+            Self::Card => json!({ "mode": { "percent": { "rates": ["0"] } } }),
+            Self::Mode => json!({ "percent": { "rates": ["0"] } }),
+            Self::Percent => json!({ "rates": ["0"] }),
+            Self::Decay => json!({ "first": "0", "ratio": "0", "depth": 1 }),
+            Self::Fixed => json!({ "amounts": ["0"] }),
+            Self::Tiered => json!({ "measure": "line", "kind": "whole", "tiers": [] }),
+            Self::Tier => json!({ "from": "0", "rates": ["0"] }),
+            Self::Measure => json!("line"),
+            Self::TierKind => json!("whole"),
+            Self::Differential => json!({ "by_level": {} }),
             Self::Rates => json!(["0"]),
             Self::Rule => json!({ "id": id(), "priority": aside(place), "card": id() }),
             Self::Id => id(),
@@ -76,11 +100,6 @@ impl Kind {
             Self::Rate => json!("0"),
         })
     }
-}
-
-/// A mode of which nothing else is asked.
-fn unread() -> Value {
-    json!({ "tiered": {} })
 }
 
 /// A priority that no other rule has: what could not be read of a rule shares no line with another.

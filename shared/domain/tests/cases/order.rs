@@ -81,7 +81,7 @@ fn plan(case: &Case, folder: &Path) -> Result<Plan, String> {
 fn known(given: &Value) -> Result<(), String> {
     let order = "order_id buyer_id currency paid_at lines discount shipping tax invite_code region";
     let refund = "order_id refund_id refunded_at currency lines amount shipping tax";
-    only(given, "order lineage first_order refunds completed_at")?;
+    only(given, "order lineage first_order month_sales refunds completed_at")?;
     only(&given["order"], order)?;
     let line = "line_id sku category quantity unit_price discount unit_cost";
     each(&given["order"]["lines"], line)?;

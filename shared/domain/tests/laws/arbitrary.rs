@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use proptest::collection::vec;
+use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -14,8 +14,8 @@ use upline_domain::member::Status;
 use upline_domain::money::{Currency, Money, Rate};
 use upline_domain::order::{Line, Payment, Refund, Refunded};
 use upline_domain::plan::{
-    Base, Card, Conditions, Cycle, Inactive, Mode, Per, Plan, Programme, Range, Rounding, Rule,
-    SelfPurchase, Settlement,
+    Base, Card, Conditions, Cycle, Differential, Inactive, Measure, Mode, Per, Plan, Programme,
+    Range, Rounding, Rule, SelfPurchase, Settlement, Tier, TierKind, Tiered,
 };
 use upline_domain::time;
 
@@ -51,7 +51,7 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
 
 /// An order that comes to at most so much.
 pub(crate) fn world_up_to(most: u64) -> impl Strategy<Value = World> {
-    (plan(most), payment(most), frozen()).prop_map(|(plan, payment, frozen)| World {
+    (plan(most), payment(most), frozen(most)).prop_map(|(plan, payment, frozen)| World {
         plan,
         payment,
         frozen,
@@ -123,24 +123,56 @@ fn rules_of(rules: Vec<(Conditions, usize)>) -> Vec<Rule> {
 }
 
 fn card(most: u64) -> impl Strategy<Value = Card> {
-    let percent = (
-        select(vec![Base::List, Base::Net, Base::Paid, Base::Paid, Base::Profit]),
-        vec(rate(), 0..8),
-        prop_oneof![Just(Vec::new()), vec(rate(), 3)],
-    )
-        .prop_map(|(base, rates, bonus)| Mode::Percent {
-            base,
-            level_bonus: bonuses(&rates, bonus),
-            rates,
-        });
+    let percent = (base(), vec(rate(), 0..8), level_bonus()).prop_map(|(base, rates, bonus)| {
+        Mode::Percent { base, level_bonus: bonuses(&rates, bonus), rates }
+    });
     // So small that no quantity of all the lines makes it more than the largest amount.
     let fixed = (vec(amount((most / 10_000_000).max(1)), 0..6), select(vec![Per::Unit, Per::Line]))
         .prop_map(|(amounts, per)| Mode::Fixed { amounts, per });
-    let mode = prop_oneof![3 => percent, 1 => fixed];
+    let mode = prop_oneof![
+        3 => percent,
+        1 => fixed,
+        3 => tiered(most).prop_map(Mode::Tiered),
+        2 => differential().prop_map(Mode::Differential),
+    ];
     (mode, option::weighted(0.4, amount(most))).prop_map(|(mode, max_per_order)| Card {
         id: "card".parse().unwrap(),
         mode,
         max_per_order,
+    })
+}
+
+fn base() -> impl Strategy<Value = Base> {
+    select(vec![Base::List, Base::Net, Base::Paid, Base::Paid, Base::Profit])
+}
+
+fn level_bonus() -> impl Strategy<Value = Vec<Rate>> {
+    prop_oneof![Just(Vec::new()), vec(rate(), 3)]
+}
+
+fn tiered(most: u64) -> impl Strategy<Value = Tiered> {
+    let kinds = (
+        select(vec![Measure::Line, Measure::Order, Measure::MonthSales]),
+        select(vec![TierKind::Whole, TierKind::Graduated]),
+    );
+    let from = prop_oneof![1 => Just(Money::ZERO), 3 => amount(most)];
+    let tiers = (btree_set(from, 1..5), vec(vec(rate(), 0..6), 5));
+    (base(), kinds, tiers, level_bonus()).prop_map(|(base, (measure, kind), tiers, bonus)| {
+        let (from, rates) = tiers;
+        let tiers: Vec<Tier> =
+            from.into_iter().zip(rates).map(|(from, rates)| Tier { from, rates }).collect();
+        let rates: Vec<Rate> = tiers.iter().flat_map(|tier| tier.rates.clone()).collect();
+        Tiered { base, measure, kind, tiers, level_bonus: bonuses(&rates, bonus) }
+    })
+}
+
+fn differential() -> impl Strategy<Value = Differential> {
+    let peer = prop_oneof![Just(Rate::ZERO), rate()];
+    (base(), vec(rate(), 3), any::<bool>(), peer).prop_map(|(base, mut by_rank, rises, peer)| {
+        if rises {
+            by_rank.sort_unstable();
+        }
+        Differential { base, by_rank, peer }
     })
 }
 
@@ -192,8 +224,13 @@ fn range<T: Clone + std::fmt::Debug>(of: BoxedStrategy<T>) -> impl Strategy<Valu
     (option::of(of.clone()), option::of(of)).prop_map(|(min, max)| Range { min, max })
 }
 
-fn frozen() -> impl Strategy<Value = Frozen> {
-    (lineage(), any::<bool>()).prop_map(|(lineage, first_order)| Frozen { lineage, first_order })
+fn frozen(most: u64) -> impl Strategy<Value = Frozen> {
+    let month_sales = btree_map(0_usize..20, amount(most), 0..8);
+    (lineage(), any::<bool>(), month_sales).prop_map(|(lineage, first_order, month_sales)| Frozen {
+        lineage,
+        first_order,
+        month_sales,
+    })
 }
 
 pub(crate) fn lineage() -> impl Strategy<Value = Vec<Ancestor>> {

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use upline_domain::allocation::LineRule;
-use upline_domain::calculate::{CalculateError, Calculation, Step, calculate};
+use upline_domain::calculate::{CalculateError, Calculation, Step, calculate, month_sellers};
 use upline_domain::explain::{ancestor, sentence};
 use upline_domain::limits::AMOUNT_MINOR_MAX;
 use upline_domain::member::Status;
@@ -116,6 +116,18 @@ proptest! {
             let own = silent.allocations.iter().find(|one| one.ancestor == who);
             prop_assert_eq!(own.map_or(Money::ZERO, |one| one.amount), amount);
         }
+    }
+
+    /// What somebody sold in the month counts where it is asked for, and nowhere else.
+    #[test]
+    fn month_sales_count_where_they_are_asked_for(world in world()) {
+        let paid = Paid::new(world.payment.clone()).unwrap();
+        let asked = month_sellers(&paid, &world.plan, &world.frozen);
+        let mut other = world.clone();
+        other.frozen.month_sales.retain(|place, _| asked.contains(place));
+        prop_assert_eq!(calculated(&other, &paid), calculated(&world, &paid));
+        other.frozen.month_sales.clear();
+        prop_assert_eq!(month_sellers(&paid, &world.plan, &other.frozen), asked);
     }
 
     /// Orders and plans of the largest amounts are calculated like any other.
