@@ -61,7 +61,10 @@ async fn deliver(world: &World, ledger: &mut Ledger, steps: &[Step]) -> Result<b
     let mut is_news = false;
     for step in steps {
         match step {
-            Step::Post => world.post().await,
+            Step::Post => {
+                world.post().await;
+                ledger.post();
+            }
             Step::Send(event) => {
                 let (got, want) = (world.send(event).await, ledger.take(event));
                 let code = match &got {
@@ -82,6 +85,7 @@ async fn deliver(world: &World, ledger: &mut Ledger, steps: &[Step]) -> Result<b
         }
     }
     world.post().await;
+    ledger.post();
     Ok(is_news)
 }
 

@@ -7,12 +7,13 @@
 //! table here, no queue, no second writer and no crash: an event is taken whole before the next.
 //!
 //! It takes events that are well-formed; others are not its business. To come, as in the product:
-//! the modes `tiered` and `differential`, changes of level and status.
+//! changes of level and status.
 
 mod calculate;
 mod exact;
 mod facts;
 mod fields;
+mod modes;
 mod people;
 mod plan;
 mod refunds;
@@ -119,6 +120,8 @@ pub struct Ledger {
     waiting: Vec<Waits>,
     /// By the text of the event: its id, or that of the order that waited, and the code.
     parked: BTreeMap<String, (String, &'static str)>,
+    /// The daily figures as they were posted last.
+    posted: BTreeMap<(String, String, Date), Day>,
 }
 
 impl Ledger {
@@ -140,6 +143,7 @@ impl Ledger {
             orders: BTreeMap::new(),
             waiting: Vec::new(),
             parked: BTreeMap::new(),
+            posted: BTreeMap::new(),
         }
     }
 
@@ -148,6 +152,20 @@ impl Ledger {
     /// A repeat changes nothing.
     pub fn take(&mut self, event: &Value) -> Answer {
         self.handle(event)
+    }
+
+    /// Posts everything that was taken so far. Until then it is in nobody's month sales.
+    pub fn post(&mut self) {
+        self.posted = self.days();
+    }
+
+    /// What a distributor sold in the calendar month of an order, as it is posted.
+    fn sold(&self, distributor: &str, order: &Payment, plan: &Plan) -> i64 {
+        let month = day_of(order.paid_at, &plan.zone).first_of_month();
+        let days = self.posted.iter().filter(|((who, currency, day), _)| {
+            *who == distributor && *currency == order.currency && day.first_of_month() == month
+        });
+        days.map(|(_, day)| day.own_sales).sum::<i64>().max(0)
     }
 
     /// What is parked: the id of the event, or of the order that waited, and the code.

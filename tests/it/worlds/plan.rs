@@ -105,7 +105,7 @@ impl Part<'_> {
     fn card(&self, dice: &mut Dice) -> Value {
         let base = *dice.pick(&["list", "net", "paid", "paid", "profit"]);
         let depths = dice.count(1, self.depth + 1);
-        let kind = dice.number(0, 9);
+        let kind = dice.number(0, 15);
         let mode = match kind {
             0..=4 => {
                 let rates: Vec<String> = (0..depths).map(|_| dice.rate()).collect();
@@ -119,6 +119,8 @@ impl Part<'_> {
                 }
                 json!({ "fixed": fixed })
             }
+            10..=13 => json!({ "tiered": self.tiered(dice, depths) }),
+            14..=15 => json!({ "differential": self.differential(dice) }),
             _ => {
                 let (first, ratio) = (dice.rate(), *dice.pick(&["0.5", "0.333333", "0.9", "1"]));
                 json!({ "decay": { "first": first, "ratio": ratio, "depth": depths.min(20) } })
@@ -129,13 +131,48 @@ impl Part<'_> {
         if !is_fixed || dice.chance(50) {
             card["base"] = json!(base);
         }
-        if !is_fixed && dice.chance(35) {
+        if !matches!(kind, 5..=6 | 14..=15) && dice.chance(35) {
             card["level_bonus"] = json!({ *dice.pick(self.levels): dice.rate() });
         }
         if dice.chance(40) {
             card["max_per_order"] = json!(amount(dice.minor(), self.currency));
         }
         card
+    }
+
+    fn tiered(&self, dice: &mut Dice, depths: usize) -> Value {
+        let mut from: Vec<u64> = (0..dice.count(1, 4)).map(|_| dice.minor()).collect();
+        if dice.chance(60) {
+            from.push(0);
+        }
+        from.sort_unstable();
+        from.dedup();
+        let mut tiers: Vec<Value> = Vec::new();
+        for (number, from) in from.into_iter().enumerate() {
+            // The first has a rate, or no tier may have one.
+            let depths = dice.count(usize::from(number == 0), depths);
+            let rates: Vec<String> = (0..depths).map(|_| dice.rate()).collect();
+            tiers.push(json!({ "from": amount(from, self.currency), "rates": rates }));
+        }
+        json!({
+            "measure": dice.pick(&["line", "order", "month_sales", "month_sales"]),
+            "kind": dice.pick(&["whole", "graduated"]),
+            "tiers": tiers,
+        })
+    }
+
+    fn differential(&self, dice: &mut Dice) -> Value {
+        let mut by_level = Map::new();
+        for level in self.levels {
+            if by_level.is_empty() || dice.chance(80) {
+                by_level.insert((*level).to_owned(), json!(dice.rate()));
+            }
+        }
+        let mut differential = json!({ "by_level": by_level });
+        if dice.chance(60) {
+            differential["peer"] = json!(dice.rate());
+        }
+        differential
     }
 
     fn rules(&self, dice: &mut Dice, cards: &[String]) -> Vec<Value> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::exact::{Exact, floor, micro, share, share_minor, whole};
 use super::facts::{Frozen, Goods, Payment};
+use super::modes::{OnCard, Standing, gains};
 use super::people::Ancestor;
 use super::plan::{Card, Mode, Part, Plan, Rule};
 use super::rules::{Line, matches};
@@ -65,58 +66,52 @@ pub(super) fn calculate<'a>(
             part.rules.iter().find(|rule| matches(&rule.when, &line))
         })
         .collect();
-    let mut earned: BTreeMap<(usize, usize), Exact> = BTreeMap::new();
-    let standing = who_stands(plan, part, lineage);
+    let mut on_cards: Vec<OnCard<'_>> = Vec::new();
     for (number, ((goods, paid), rule)) in order.lines.iter().zip(&paid).zip(&rules).enumerate() {
-        let Some(card) = rule.and_then(|rule| part.cards.get(&rule.card)) else { continue };
-        if *paid == 0 {
+        let Some((name, card)) = rule.and_then(|rule| part.cards.get_key_value(&rule.card)) else {
             continue;
+        };
+        // A line that cost nothing is on no card.
+        if *paid > 0 {
+            let base = base(card, goods, *paid)?;
+            on_cards.push(OnCard { number, goods, name, card, base });
         }
-        let base = base(card, goods, *paid)?;
-        for (depth, place, who) in &standing {
-            if let Some(exact) = earns(card, goods, &base, *depth, &who.level) {
-                earned.insert((*place, number), exact);
+    }
+    let standing = who_stands(plan, part, lineage);
+    let mut earned: ByPlaceAndLine = BTreeMap::new();
+    let mut depths: BTreeMap<usize, usize> = BTreeMap::new();
+    for line in &on_cards {
+        for gain in gains(line, &on_cards, &standing, frozen, part.depth) {
+            if gain.exact > whole(0) {
+                let depth = depths.entry(gain.place).or_insert(gain.depth);
+                *depth = gain.depth.min(*depth);
+                earned.insert((gain.place, line.number), gain.exact);
             }
         }
     }
     cap_cards(part, &rules, lineage.len(), &mut earned);
     cap_beneficiaries(part, &mut earned);
     let amounts = cap_total(part, order_paid, round(part, &earned));
-    Ok(Calculation { allocations: by_line(order, &standing, &amounts, &earned), rules })
+    Ok(Calculation { allocations: by_line(order, &depths, &amounts, &earned), rules })
 }
 
 /// What a card is paid on; nothing for `fixed`, which uses no base and so needs no cost.
 fn base(card: &Card, line: &Goods, paid: i64) -> Result<Exact, &'static str> {
     let base = match (&card.mode, card.base.as_deref()) {
         (Mode::Fixed { .. }, _) => 0,
-        (Mode::Rates(_), Some("list")) => list_price(line),
-        (Mode::Rates(_), Some("net")) => net(line),
-        (Mode::Rates(_), Some("profit")) => {
+        (_, Some("list")) => list_price(line),
+        (_, Some("net")) => net(line),
+        (_, Some("profit")) => {
             let cost = line.cost.ok_or("cost_missing")?;
             (paid - cost * line.quantity).max(0)
         }
-        (Mode::Rates(_), _) => paid,
+        (_, _) => paid,
     };
     Ok(whole(base))
 }
 
-/// What one line earns at one depth; none where the card has nothing for it.
-fn earns(card: &Card, line: &Goods, base: &Exact, depth: usize, level: &str) -> Option<Exact> {
-    match &card.mode {
-        Mode::Rates(_) => card.rate(depth, level).map(|rate| base * rate),
-        Mode::Fixed { amounts, per_unit } => {
-            let times = if *per_unit { line.quantity } else { 1 };
-            amounts.get(depth.checked_sub(1)?).map(|amount| whole(amount * times))
-        }
-    }
-}
-
 /// Who stands at which depth: depth, place in the lineage, and who that is.
-fn who_stands<'a>(
-    plan: &Plan,
-    part: &Part,
-    lineage: &'a [Ancestor],
-) -> Vec<(usize, usize, &'a Ancestor)> {
+fn who_stands<'a>(plan: &Plan, part: &Part, lineage: &'a [Ancestor]) -> Vec<Standing<'a>> {
     let may = |who: &Ancestor, depth: usize| {
         let least = part.min_levels.get(&depth);
         who.active && least.is_none_or(|least| plan.rank(&who.level) >= plan.rank(least))
@@ -197,12 +192,12 @@ fn cap_total(part: &Part, paid: i64, mut amounts: BTreeMap<usize, i64>) -> BTree
 /// Step 5: each amount shared over the lines by what they earned. None of zero is kept.
 fn by_line(
     order: &Payment,
-    standing: &[(usize, usize, &Ancestor)],
+    depths: &BTreeMap<usize, usize>,
     amounts: &BTreeMap<usize, i64>,
     earned: &ByPlaceAndLine,
 ) -> Vec<Earned> {
     let mut allocations = Vec::new();
-    for (depth, place, _) in standing {
+    for (place, depth) in depths {
         let Some(amount) = amounts.get(place).copied().filter(|amount| *amount > 0) else {
             continue;
         };

@@ -127,6 +127,8 @@ pub(super) struct Frozen {
     pub(super) lineage: Vec<Ancestor>,
     /// Whether it is the buyer's first: no order of theirs could be attributed before.
     pub(super) first_order: bool,
+    /// What each of them sold in the calendar month of the payment, of what was posted then.
+    pub(super) sold: BTreeMap<String, i64>,
 }
 
 /// All that is known of one order. It only gains facts.

@@ -51,6 +51,10 @@ pub(super) enum Mode {
     Rates(Vec<Exact>),
     /// `fixed`: minor units for each depth that has some.
     Fixed { amounts: Vec<i64>, per_unit: bool },
+    /// `tiered`: where each tier begins, and a rate for each depth that has one.
+    Tiers { measure: String, graduated: bool, tiers: Vec<(i64, Vec<Exact>)> },
+    /// `differential`: the rate of each level that has one, and that of a peer.
+    Levels { by_level: BTreeMap<String, Exact>, peer: Exact },
 }
 
 pub(super) struct Rule {
@@ -133,12 +137,13 @@ fn card(currency: &str, value: &Value) -> Card {
     }
 }
 
-/// Reads a card's mode. `tiered` and `differential` are to come: the product refuses plans with
-/// them.
+fn rates(value: &Value) -> Vec<Exact> {
+    list(value, "rates").iter().filter_map(Value::as_str).map(decimal).collect()
+}
+
 fn mode(currency: &str, value: &Value) -> Mode {
     if let Some(percent) = value.get("percent") {
-        let rates = list(percent, "rates").iter().filter_map(Value::as_str);
-        return Mode::Rates(rates.map(decimal).collect());
+        return Mode::Rates(rates(percent));
     }
     if let Some(fixed) = value.get("fixed") {
         let amounts = list(fixed, "amounts").iter().filter_map(Value::as_str);
@@ -146,7 +151,24 @@ fn mode(currency: &str, value: &Value) -> Mode {
         let amounts = amounts.map(|amount| minor(amount, currency)).collect();
         return Mode::Fixed { amounts, per_unit };
     }
-    let decay = value.get("decay").expect("percent, fixed or decay");
+    if let Some(tiered) = value.get("tiered") {
+        let tier = |tier: &Value| {
+            (minor(&text(tier, "from").expect("where it begins"), currency), rates(tier))
+        };
+        return Mode::Tiers {
+            measure: text(tiered, "measure").expect("a measure"),
+            graduated: text(tiered, "kind").expect("a kind") == "graduated",
+            tiers: list(tiered, "tiers").iter().map(tier).collect(),
+        };
+    }
+    if let Some(differential) = value.get("differential") {
+        let by_level = texts(differential, "by_level").into_iter();
+        return Mode::Levels {
+            by_level: by_level.map(|(level, rate)| (level, decimal(&rate))).collect(),
+            peer: text(differential, "peer").map_or_else(|| whole(0), |peer| decimal(&peer)),
+        };
+    }
+    let decay = value.get("decay").expect("a mode");
     let of = |name: &str| decimal(&text(decay, name).expect("a rate"));
     let (first, ratio) = (of("first"), of("ratio"));
     let depth = count(decay, "depth").expect("a depth");
@@ -158,9 +180,8 @@ fn mode(currency: &str, value: &Value) -> Mode {
 }
 
 impl Card {
-    /// The rate for a depth and level, with the level's bonus; none where the depth has no rate.
-    pub(super) fn rate(&self, depth: usize, level: &str) -> Option<Exact> {
-        let Mode::Rates(rates) = &self.mode else { return None };
+    /// The rate of a depth among `rates`, with the level's bonus; none where the depth has no rate.
+    pub(super) fn rate(&self, rates: &[Exact], depth: usize, level: &str) -> Option<Exact> {
         let bonus = self.level_bonus.get(level).cloned().unwrap_or_else(|| whole(0));
         rates.get(depth.checked_sub(1)?).map(|rate| rate + bonus)
     }

@@ -200,7 +200,9 @@ impl Ledger {
         let of_buyer = |facts: &&Facts| facts.paid.as_ref().is_some_and(|o| o.buyer == order.buyer);
         let first_order =
             !self.orders.values().filter(of_buyer).any(|facts| facts.frozen.is_some());
-        let frozen = Frozen { lineage: frozen(&lineage, plan), first_order };
+        let lineage = frozen(&lineage, plan);
+        let sold = lineage.iter().map(|who| (who.id.clone(), self.sold(&who.id, order, plan)));
+        let frozen = Frozen { sold: sold.collect(), lineage, first_order };
         if let Err(code) = calculate(order, plan, part, &frozen) {
             return Some(parked(code));
         }
