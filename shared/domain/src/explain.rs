@@ -1,7 +1,7 @@
 //! A calculation in words: one sentence a step, for a person who asks why.
 
 use crate::calculate::{Basis, Step, Stretch};
-use crate::money::{Currency, MICROS_PER_MINOR, Money, Rate};
+use crate::money::{Currency, MICROS_PER_MINOR, Money, Rate, SignedMoney};
 use crate::plan::{Base, Measure, Rounding};
 
 /// Whose step it is: a place in the lineage.
@@ -61,26 +61,18 @@ fn basis(from: Basis<'_>, currency: Currency) -> String {
         }
         Basis::Fixed { amount, count } => format!("fixed {} × {count}", text(amount)),
         Basis::Tier { base, amount, measure, measured, from, rate, bonus } => format!(
-            "{} of {} reaches the tier from {}: {} {} × {}",
-            measure_name(measure),
+            "{} {}, tier from {}: {} {} × {}",
+            measured_as(measure, base),
             text(measured),
             text(from),
             name(base),
             text(amount),
             raised(rate, bonus),
         ),
-        Basis::Parts { base, stretch } => {
-            format!(
-                "{}, {} in parts: {}",
-                along(&stretch, currency),
-                name(base),
-                parts(&stretch, currency)
-            )
-        }
+        Basis::Parts { base, stretch } => parts(base, &stretch, currency),
         Basis::Share { base, amount, stretch } => format!(
-            "{}, in parts: {}; of this the share of {} {} of {}",
-            along(&stretch, currency),
-            parts(&stretch, currency),
+            "{}, of which {} {} of {} has its share",
+            parts(base, &stretch, currency),
             name(base),
             text(amount),
             text(stretch.length),
@@ -103,11 +95,11 @@ fn name(base: Base) -> &'static str {
     }
 }
 
-fn measure_name(measure: Measure) -> &'static str {
+fn measured_as(measure: Measure, base: Base) -> String {
     match measure {
-        Measure::Line => "the line",
-        Measure::Order => "the order on this card",
-        Measure::MonthSales => "month sales",
+        Measure::Line => format!("{} of the line", name(base)),
+        Measure::Order => format!("{} of the order on this card", name(base)),
+        Measure::MonthSales => "month sales".to_owned(),
     }
 }
 
@@ -116,18 +108,20 @@ fn raised(rate: Rate, bonus: Rate) -> String {
     if bonus == Rate::ZERO { rate.to_string() } else { format!("({rate} + level bonus {bonus})") }
 }
 
-/// From where to where a stretch goes.
-fn along(stretch: &Stretch<'_>, currency: Currency) -> String {
-    let Stretch { measure, start, length, .. } = stretch;
-    let text = |amount: &Money| amount.text(currency);
-    format!("{} from {} by {}", measure_name(*measure), text(start), text(length))
-}
-
-fn parts(stretch: &Stretch<'_>, currency: Currency) -> String {
+/// From where to where a stretch goes, and its parts that have a rate.
+fn parts(base: Base, stretch: &Stretch<'_>, currency: Currency) -> String {
     let part = |(part, rate): (Money, Rate)| {
         format!("{} × {}", part.text(currency), raised(rate, stretch.bonus))
     };
-    stretch.parts().map(part).collect::<Vec<_>>().join(" + ")
+    let parts: Vec<String> = stretch.parts().map(part).collect();
+    let end = SignedMoney::from(stretch.start).plus(stretch.length).unwrap_or_default();
+    format!(
+        "{} from {} to {}, in parts: {}",
+        measured_as(stretch.measure, base),
+        stretch.start.text(currency),
+        end.text(currency),
+        parts.join(" + "),
+    )
 }
 
 /// Micros as an amount with all its digits, without zeros at the end beyond the currency's.

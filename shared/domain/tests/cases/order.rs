@@ -10,7 +10,7 @@ use upline_contract::simulate::{Simulation, parse_simulation};
 use upline_domain::allocation::{Allocation, Attribution, CALCULATION_VERSION};
 use upline_domain::calculate::{Step, calculate};
 use upline_domain::contribution::{Contribution, contributions};
-use upline_domain::explain::ancestor;
+use upline_domain::explain::{ancestor, sentence};
 use upline_domain::money::{Currency, Money};
 use upline_domain::order::Record;
 use upline_domain::plan::Plan;
@@ -26,14 +26,17 @@ pub(crate) fn answer(case: &Case, folder: &Path) -> Answer {
     let Simulation { paid, frozen, refunds, completed_at } = simulation;
 
     let mut caps: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut trace: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut note = |step: Step<'_>| {
+        let who = frozen.lineage[ancestor(&step)].id.to_string();
+        trace.entry(who.clone()).or_default().push(sentence(&step, paid.currency));
         let cap = match step {
             Step::CardCap { .. } => "card",
             Step::DepthCap { .. } => "depth",
             Step::TotalCap { .. } => "total",
             Step::Earned { .. } | Step::Rounded { .. } => return,
         };
-        caps.entry(frozen.lineage[ancestor(&step)].id.to_string()).or_default().push(cap);
+        caps.entry(who).or_default().push(cap);
     };
     let calculation = calculate(&paid, &plan, &frozen, &mut note).map_err(|e| e.to_string())?;
 
@@ -62,6 +65,7 @@ pub(crate) fn answer(case: &Case, folder: &Path) -> Answer {
     let counted = counted.iter().map(|(id, one)| (id.to_string(), contribution(one)));
     answer.insert("contributions".to_owned(), Value::Object(counted.collect()));
     answer.insert("caps".to_owned(), json!(caps));
+    answer.insert("trace".to_owned(), json!(trace));
     Ok(answer)
 }
 

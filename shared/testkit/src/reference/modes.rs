@@ -77,7 +77,7 @@ fn by_tier(
             "order" => together,
             _ => sold,
         };
-        let reached = tiers.iter().filter(|(from, _)| whole(*from) <= measured).next_back();
+        let reached = tiers.iter().rfind(|(from, _)| whole(*from) <= measured);
         return reached.map_or_else(|| whole(0), |(_, rates)| &line.base * rate(rates));
     }
     let (from, to) = match measure.as_str() {
