@@ -18,6 +18,8 @@ pub use policy::{Policy, PolicyError};
 pub const EXAMPLE_PLAN: &str = include_str!("../plans/example.json");
 
 #[cfg(test)]
+mod modes_tests;
+#[cfg(test)]
 mod outcome_tests;
 #[cfg(test)]
 mod tests;

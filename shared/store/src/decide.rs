@@ -22,8 +22,8 @@ use crate::error::{StoreError, StoreResult};
 use crate::plan::ActivePlan;
 
 impl Store {
-    /// Calculates an order from its lineage and whether it is the buyer's first. What a card asks to
-    /// be measured beyond that is read here, and frozen with it.
+    /// Calculates an order from its lineage and whether it is the buyer's first. What a card asks
+    /// beyond that is read here, and frozen with it.
     pub(crate) async fn calculated(
         &self,
         tenant: &TenantId,
@@ -35,8 +35,8 @@ impl Store {
         Ok(attribution(paid, active, frozen))
     }
 
-    /// What those sold in the month of an order on whom its answer depends, by place in the lineage,
-    /// as it is posted now. Nothing is read where no card asks.
+    /// What those sold in the month of an order on whom its answer depends, by place in the
+    /// lineage, as it is posted now. Nothing is read where no card asks.
     async fn month_sales(
         &self,
         tenant: &TenantId,

@@ -86,8 +86,8 @@ impl Store {
         self.newest(tenant, id, bounds, (limit, after), read_day, |_| true).await
     }
 
-    /// What a distributor sold in the calendar month of a day, in one currency, net of refunds, as it
-    /// is posted now.
+    /// What a distributor sold in the calendar month of a day, in one currency, net of refunds, as
+    /// it is posted now.
     ///
     /// # Errors
     ///

@@ -15,6 +15,9 @@ const PLAN: &str = r#"{
     "depth": 3,
     "cards": {
       "standard": { "base": "paid", "mode": { "percent": { "rates": ["0.10", "0.05"] } } },
+      "steps": { "base": "list", "mode": { "tiered": { "measure": "order", "kind": "whole",
+        "tiers": [ { "from": "0", "rates": ["0.1"] }, { "from": "9", "rates": ["0.2"] } ] } } },
+      "agents": { "base": "list", "mode": { "differential": { "by_level": { "gold": "0.1" } } } },
       "tea": { "base": "profit",
                "mode": { "decay": { "first": "0.20", "ratio": "0.5", "depth": 2 } } } },
     "rules": [
@@ -67,17 +70,14 @@ a mode that there is not
   "percent" => "procent"
     cards.standard.mode malformed
 tiers out of order
-  { "percent": { "rates": ["0.10", "0.05"] } } => { "tiered": { "measure": "line", "kind": "whole", "tiers": [{ "from": "10", "rates": ["0.1"] }, { "from": "10.00", "rates": ["0.2"] }] } }
-    cards.standard.mode.tiered.tiers[1].from out_of_order
+  "from": "9" => "from": "0.00"
+    cards.steps.mode.tiered.tiers[1].from out_of_order
 tiers of a measure that there is not
-  { "percent": { "rates": ["0.10", "0.05"] } } => { "tiered": { "measure": "week", "kind": "whole", "tiers": [{ "from": "10", "rates": ["0.1"] }] } }
-    cards.standard.mode.tiered.measure malformed
+  "measure": "order" => "measure": "week"
+    cards.steps.mode.tiered.measure malformed
 a rate for a level that there is not
-  { "percent": { "rates": ["0.10", "0.05"] } } => { "differential": { "by_level": { "iron": "0.1" } } }
-    cards.standard.mode.differential.by_level.iron unknown_level
-`first_order` as a string
-  { "sku": ["cup"] } => { "sku": ["cup"], "first_order": "yes" }
-    rules[1].when.first_order malformed
+  "by_level": { "gold" => "by_level": { "iron"
+    cards.agents.mode.differential.by_level.iron unknown_level
 `"depth": 0`
   "depth": 3 => "depth": 0
     depth out_of_range
@@ -111,6 +111,9 @@ a string where a list belongs
 an empty list
   ["cup"] => []
     rules[1].when.sku empty
+`first_order` as a string
+  { "sku": ["cup"] } => { "sku": ["cup"], "first_order": "yes" }
+    rules[1].when.first_order malformed
 "#;
 
 /// Checks a plan file; gives the errors as path and code, and what a person is told.

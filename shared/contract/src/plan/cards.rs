@@ -157,8 +157,8 @@ fn fixed(
         .collect()
 }
 
-/// The bonus of each rank; none at all where the card names none. With the highest rate of the card,
-/// which stands below `rates.1`, it is at most one.
+/// The bonus of each rank; none at all where the card names none. With the highest rate of the
+/// card, which stands below `rates.1`, it is at most one.
 pub(super) fn bonuses(
     setting: &Setting<'_>,
     card: &Card,

@@ -49,7 +49,7 @@ fn check_table(table: &str) {
 }
 
 #[track_caller]
-fn check(from: &str, to: &str, want: &[&str]) {
+pub(super) fn check(from: &str, to: &str, want: &[&str]) {
     let count = BASE.matches(from).count();
     assert_eq!(count, 1, "{from} is to stand once in the base plan");
     let found = findings(&BASE.replace(from, to), &policy());
@@ -247,72 +247,6 @@ const CARDS: &str = r#"
 #[test]
 fn cards_table() {
     check_table(CARDS);
-}
-
-const MODES: &str = r#"
-"decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } => "tiered": { "measure": "order", "kind": "whole", "tiers": [{ "from": "0", "rates": ["0.1"] }, { "from": "1000.00", "rates": ["0.2", "0.1"] }] }
-"decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } => "tiered": { "measure": "month_sales", "kind": "graduated", "tiers": [{ "from": "5", "rates": [] }, { "from": "6", "rates": ["0"] }] }
-"decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } => "tiered": { "measure": "order", "kind": "whole", "tiers": [] }
-    cards.c.mode.tiered.tiers empty
-"decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } => "tiered": { "measure": "order", "kind": "whole", "tiers": [{ "from": "0", "rates": [] }] }
-    cards.c.mode.tiered.tiers empty
-"decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } => "tiered": { "measure": "order", "kind": "whole", "tiers": [{ "from": "0", "rates": ["0.1"] }, { "from": "1000.00", "rates": ["0.2", "0.1"] }, { "from": "1000", "rates": [] }, { "from": "999.99", "rates": [] }, { "from": "1000.01", "rates": [] }] }
-    cards.c.mode.tiered.tiers[2].from out_of_order
-    cards.c.mode.tiered.tiers[3].from out_of_order
-"decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } => "tiered": { "measure": "order", "kind": "whole", "tiers": [{ "from": "0.001", "rates": ["0.1", "2"] }] }
-    cards.c.mode.tiered.tiers[0].from malformed
-    cards.c.mode.tiered.tiers[0].rates[1] malformed
-"decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } => "tiered": { "measure": "order", "kind": "whole", "tiers": [{ "from": 5, "rates": ["0.1"] }, { "from": "0", "rates": ["0.1"] }] }
-    cards.c.mode.tiered.tiers[0].from malformed
-"decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } => "tiered": { "measure": "order", "kind": "whole", "tiers": [{ "rates": ["0.1"] }, { "from": "0", "rate": "0.1" }] }
-    cards.c.mode.tiered.tiers[0].from malformed
-    cards.c.mode.tiered.tiers[1].rate unknown_key
-"decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } => "tiered": { "measure": "week", "kind": 1, "tiers": [5] }
-    cards.c.mode.tiered.kind malformed
-    cards.c.mode.tiered.measure malformed
-    cards.c.mode.tiered.tiers[0] malformed
-"decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } => "tiered": { "tiers": 5 }
-    cards.c.mode.tiered.tiers malformed
-    cards.c.mode.tiered.measure malformed
-    cards.c.mode.tiered.kind malformed
-"decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } => "tiered": 5
-    cards.c.mode.tiered malformed
-"decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } } => "tiered": { "measure": "order", "kind": "whole", "tiers": [{ "from": "0", "rates": ["0.1"] }, { "from": "1000.00", "rates": ["0.2", "0.1"] }] } }, "level_bonus": { "gold": "0.8" }
-"decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } } => "tiered": { "measure": "order", "kind": "whole", "tiers": [{ "from": "0", "rates": ["0.1"] }, { "from": "1000.00", "rates": ["0.2", "0.1"] }] } }, "level_bonus": { "gold": "0.800001" }
-    cards.c.level_bonus out_of_range
-"decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } => "differential": { "by_level": { "gold": "0.1", "bronze": "0.05" }, "peer": "0" }
-"decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } => "differential": { "by_level": {} }
-    cards.c.mode.differential.by_level empty
-"decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } => "differential": { "by_level": { "gold": "1.1", "iron": "0.1" }, "peer": "x" }
-    cards.c.mode.differential.by_level.gold malformed
-    cards.c.mode.differential.by_level.iron unknown_level
-    cards.c.mode.differential.peer malformed
-"decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } => "differential": { "by_level": 5, "peers": "0.1" }
-    cards.c.mode.differential.by_level malformed
-    cards.c.mode.differential.peers unknown_key
-"decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } } => "differential": { "by_level": { "gold": "0.1" } } }, "level_bonus": { "gold": "0.1" }
-    cards.c.level_bonus malformed
-"base": "list", "mode": { "decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } => "mode": { "differential": { "by_level": { "gold": "0.1" } }
-    cards.c.base malformed
-"base": "list", "mode": { "decay": { "first": "0.1", "ratio": "0.5", "depth": 2 } => "mode": { "tiered": { "measure": "order", "kind": "whole", "tiers": [{ "from": "0", "rates": ["0.1"] }, { "from": "1000.00", "rates": ["0.2", "0.1"] }] }
-    cards.c.base malformed
-"#;
-
-#[test]
-fn modes_table() {
-    check_table(MODES);
-}
-
-#[test]
-fn the_number_of_tiers_has_a_limit() {
-    let from = r#""decay": { "first": "0.1", "ratio": "0.5", "depth": 2 }"#;
-    let tiered = |count: usize| {
-        let tiers = (0..count).map(|n| format!(r#"{{ "from": "{n}", "rates": ["0.1"] }}"#));
-        let tiers = tiers.collect::<Vec<_>>().join(", ");
-        format!(r#""tiered": {{ "measure": "line", "kind": "whole", "tiers": [{tiers}] }}"#)
-    };
-    check(from, &tiered(100), &[]);
-    check(from, &tiered(101), &["cards.c.mode.tiered.tiers too_large"]);
 }
 
 const RULES: &str = r#"
