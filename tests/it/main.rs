@@ -6,6 +6,7 @@ mod binding;
 mod completion;
 mod crash;
 mod earning;
+mod interleavings;
 mod lambda;
 mod logging;
 mod parking;

@@ -10,6 +10,7 @@
 pub mod books;
 mod detour;
 pub mod events;
+pub mod explore;
 pub mod reference;
 pub mod scenario;
 mod world;
