@@ -105,6 +105,17 @@ fn the_same_payment_twice_beside_a_binding() {
 }
 
 #[test]
+fn a_binding_beside_the_registration_of_a_buyer_whose_order_waits() {
+    let mut given = family();
+    given.push(order("o1"));
+    let own = registered_under("zoe", "dan", "2026-11-01T00:00:00Z");
+    Meeting { given, events: vec![binding("cat"), own] }.ends_in(&[
+        "o1: cat 10.00, bob 5.00; zoe below dan; zoe first with o1; zoe through cat",
+        "o1: dan 10.00; zoe below dan; zoe first with o1; zoe through cat",
+    ]);
+}
+
+#[test]
 fn two_orders_with_codes() {
     Meeting { given: family(), events: vec![coded("o1", "cat"), coded("o2", "dan")] }
         .ends_in_or_between(
