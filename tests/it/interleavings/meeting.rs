@@ -8,20 +8,20 @@ use upline_testkit::explore::{Actor, Ending, Explored, Fault, explore};
 use upline_testkit::{World, run};
 
 use super::ending::{facts, whole};
-use crate::plans::TWO_DEEP;
 
 /// Faults, one of which may befall one of those who meet.
 pub(super) const FAULTS: [Fault; 3] = [Fault::None, Fault::Crash, Fault::Resent];
 
 /// Events that are handled at the same time, each in a process of its own, after others.
 pub(super) struct Meeting {
+    pub(super) plan: &'static str,
     pub(super) given: Vec<Value>,
     pub(super) events: Vec<Value>,
 }
 
 impl Meeting {
     async fn world(&self) -> World {
-        let world = World::with_plan(TWO_DEEP).await;
+        let world = World::with_plan(self.plan).await;
         world.send_all(&self.given).await;
         world
     }

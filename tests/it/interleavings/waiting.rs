@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use upline_testkit::events::{bound, paid, registered, registered_under, with};
 
 use super::meeting::Meeting;
+use crate::plans::TWO_DEEP;
 
 /// ann above bob above cat; and dan, who stands alone.
 pub(super) fn family() -> Vec<Value> {
@@ -34,28 +35,33 @@ pub(super) fn binding(distributor: &str) -> Value {
 
 #[test]
 fn an_order_beside_its_buyers_binding() {
-    Meeting { given: family(), events: vec![order("o1"), binding("cat")] }
+    Meeting { plan: TWO_DEEP, given: family(), events: vec![order("o1"), binding("cat")] }
         .ends_in(&["o1: cat 10.00, bob 5.00; zoe first with o1; zoe through cat"]);
 }
 
 #[test]
 fn an_order_beside_the_registration_of_its_codes_owner() {
     let owner = registered_under("eve", "cat", "2026-10-04T00:00:00Z");
-    Meeting { given: family(), events: vec![coded("o1", "eve"), owner] }.ends_in(&[
-        "eve below cat, bob, ann; o1: eve 10.00, cat 5.00; zoe first with o1; zoe through eve",
-    ]);
+    Meeting { plan: TWO_DEEP, given: family(), events: vec![coded("o1", "eve"), owner] }.ends_in(
+        &["eve below cat, bob, ann; o1: eve 10.00, cat 5.00; zoe first with o1; zoe through eve"],
+    );
 }
 
 #[test]
 fn an_order_beside_its_buyers_registration() {
     let own = registered_under("zoe", "cat", "2026-11-01T00:00:00Z");
-    Meeting { given: family(), events: vec![order("o1"), own] }
+    Meeting { plan: TWO_DEEP, given: family(), events: vec![order("o1"), own] }
         .ends_in(&["o1: cat 10.00, bob 5.00; zoe below cat, bob, ann; zoe first with o1"]);
 }
 
 #[test]
 fn two_orders_of_a_buyer_beside_their_binding() {
-    Meeting { given: family(), events: vec![order("o1"), order("o2"), binding("cat")] }.ends_in(&[
+    Meeting {
+        plan: TWO_DEEP,
+        given: family(),
+        events: vec![order("o1"), order("o2"), binding("cat")],
+    }
+    .ends_in(&[
         "o1: cat 10.00, bob 5.00; o2: cat 10.00, bob 5.00; zoe first with o1; zoe through cat",
         "o1: cat 10.00, bob 5.00; o2: cat 10.00, bob 5.00; zoe first with o2; zoe through cat",
     ]);
@@ -63,10 +69,11 @@ fn two_orders_of_a_buyer_beside_their_binding() {
 
 #[test]
 fn an_order_with_a_code_beside_another_binding() {
-    Meeting { given: family(), events: vec![coded("o1", "dan"), binding("cat")] }.ends_in(&[
-        "o1: cat 10.00, bob 5.00; zoe first with o1; zoe through cat",
-        "o1: dan 10.00; zoe first with o1; zoe through dan",
-    ]);
+    Meeting { plan: TWO_DEEP, given: family(), events: vec![coded("o1", "dan"), binding("cat")] }
+        .ends_in(&[
+            "o1: cat 10.00, bob 5.00; zoe first with o1; zoe through cat",
+            "o1: dan 10.00; zoe first with o1; zoe through dan",
+        ]);
 }
 
 /// The binding, which counts from after the orders on.
@@ -76,32 +83,40 @@ fn late(distributor: &str) -> Value {
 
 #[test]
 fn an_order_beside_a_binding_from_after_it() {
-    Meeting { given: family(), events: vec![order("o1"), late("cat")] }
+    Meeting { plan: TWO_DEEP, given: family(), events: vec![order("o1"), late("cat")] }
         .ends_in(&["o1: waiting; zoe through cat"]);
 }
 
 #[test]
 fn an_order_with_a_code_beside_a_binding_from_after_it() {
-    Meeting { given: family(), events: vec![coded("o1", "dan"), late("cat")] }.ends_in(&[
-        "o1: dan 10.00; zoe first with o1; zoe through dan",
-        "o1: waiting; zoe through cat",
-    ]);
+    Meeting { plan: TWO_DEEP, given: family(), events: vec![coded("o1", "dan"), late("cat")] }
+        .ends_in(&[
+            "o1: dan 10.00; zoe first with o1; zoe through dan",
+            "o1: waiting; zoe through cat",
+        ]);
 }
 
 #[test]
 fn an_order_beside_two_bindings() {
-    Meeting { given: family(), events: vec![order("o1"), binding("cat"), binding("dan")] }.ends_in(
-        &[
-            "o1: cat 10.00, bob 5.00; zoe first with o1; zoe through cat",
-            "o1: dan 10.00; zoe first with o1; zoe through dan",
-        ],
-    );
+    Meeting {
+        plan: TWO_DEEP,
+        given: family(),
+        events: vec![order("o1"), binding("cat"), binding("dan")],
+    }
+    .ends_in(&[
+        "o1: cat 10.00, bob 5.00; zoe first with o1; zoe through cat",
+        "o1: dan 10.00; zoe first with o1; zoe through dan",
+    ]);
 }
 
 #[test]
 fn the_same_payment_twice_beside_a_binding() {
-    Meeting { given: family(), events: vec![order("o1"), order("o1"), binding("cat")] }
-        .ends_in(&["o1: cat 10.00, bob 5.00; zoe first with o1; zoe through cat"]);
+    Meeting {
+        plan: TWO_DEEP,
+        given: family(),
+        events: vec![order("o1"), order("o1"), binding("cat")],
+    }
+    .ends_in(&["o1: cat 10.00, bob 5.00; zoe first with o1; zoe through cat"]);
 }
 
 #[test]
@@ -109,7 +124,7 @@ fn a_binding_beside_the_registration_of_a_buyer_whose_order_waits() {
     let mut given = family();
     given.push(order("o1"));
     let own = registered_under("zoe", "dan", "2026-11-01T00:00:00Z");
-    Meeting { given, events: vec![binding("cat"), own] }.ends_in(&[
+    Meeting { plan: TWO_DEEP, given, events: vec![binding("cat"), own] }.ends_in(&[
         "o1: cat 10.00, bob 5.00; zoe below dan; zoe first with o1; zoe through cat",
         "o1: dan 10.00; zoe below dan; zoe first with o1; zoe through cat",
     ]);
@@ -117,22 +132,26 @@ fn a_binding_beside_the_registration_of_a_buyer_whose_order_waits() {
 
 #[test]
 fn two_orders_with_codes() {
-    Meeting { given: family(), events: vec![coded("o1", "cat"), coded("o2", "dan")] }
-        .ends_in_or_between(
-            &[
-                "o1: cat 10.00, bob 5.00; o2: cat 10.00, bob 5.00; zoe first with o1; zoe through cat",
-                "o1: dan 10.00; o2: dan 10.00; zoe first with o2; zoe through dan",
-            ],
-            &[
-                "o1: cat 10.00, bob 5.00; o2: cat 10.00, bob 5.00; zoe first with o2; zoe through cat",
-                "o1: dan 10.00; o2: dan 10.00; zoe first with o1; zoe through dan",
-            ],
-        );
+    Meeting {
+        plan: TWO_DEEP,
+        given: family(),
+        events: vec![coded("o1", "cat"), coded("o2", "dan")],
+    }
+    .ends_in_or_between(
+        &[
+            "o1: cat 10.00, bob 5.00; o2: cat 10.00, bob 5.00; zoe first with o1; zoe through cat",
+            "o1: dan 10.00; o2: dan 10.00; zoe first with o2; zoe through dan",
+        ],
+        &[
+            "o1: cat 10.00, bob 5.00; o2: cat 10.00, bob 5.00; zoe first with o2; zoe through cat",
+            "o1: dan 10.00; o2: dan 10.00; zoe first with o1; zoe through dan",
+        ],
+    );
 }
 
 #[test]
 fn an_order_with_a_code_beside_one_without() {
-    Meeting { given: family(), events: vec![coded("o1", "cat"), order("o2")] }.ends_in_or_between(
+    Meeting { plan: TWO_DEEP, given: family(), events: vec![coded("o1", "cat"), order("o2")] }.ends_in_or_between(
         &["o1: cat 10.00, bob 5.00; o2: cat 10.00, bob 5.00; zoe first with o1; zoe through cat"],
         &["o1: cat 10.00, bob 5.00; o2: cat 10.00, bob 5.00; zoe first with o2; zoe through cat"],
     );
