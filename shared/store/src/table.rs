@@ -281,8 +281,8 @@ impl Store {
         Err(StoreError::Contended("BatchWriteItem"))
     }
 
-    /// Waits a while of at most so long, which doubles with each attempt, so that two who meet part.
-    /// It waits as the client does between its own attempts, where that is settled.
+    /// Waits a while of at most so long, which doubles with each attempt, so that two who meet
+    /// part. It waits as the client does between its own attempts, where that is settled.
     pub(crate) async fn pause(&self, attempt: u32) {
         let most_ms = 4_u64.saturating_mul(1 << attempt.min(7));
         let pause = Duration::from_millis(fastrand::u64(0..=most_ms));

@@ -6,14 +6,14 @@
 //! none is left out and none is drawn by lot.
 //!
 //! There are millions, so what is the same is done once. An actor is a function of the answers that
-//! it had: what it asks for next is kept under these (`actor.rs`). The table is a function of what it
-//! holds: the answer to a request, and what it holds afterwards, is kept under what it held
+//! it had: what it asks for next is kept under these (`actor.rs`). The table is a function of what
+//! it holds: the answer to a request, and what it holds afterwards, is kept under what it held
 //! before (`table.rs`). Both are asked for real the first time: a real future, in a process of its
 //! own, and the real embedded table, brought back to what it held. So a *state* is what the
 //! table holds, where each actor stands and whether the fault was spent; all that can follow is a
 //! function of it, and two schedules that lead to one state have the same future. Each state is
 //! entered once, and each of its choices is taken once; the schedules are counted along the way.
-//! An actor that is done is no more than what it said, and one that crashed no more than its repeat.
+//! An actor that is done is no more than what it said, and one that crashed than its repeat.
 //!
 //! Two requests that commute lead to one state whichever comes first; that is found, not argued.
 //! One thing is argued, because it saves most: an actor who waits for nothing but the answer to a
@@ -21,14 +21,14 @@
 //! before. Take a schedule where it comes later: whatever comes between writes none of these
 //! items, so the answer is the same, and it comes from others, who do not see the read; moved to
 //! the front, it changes nothing. (A crash of this actor in between drops an answer that changed
-//! nothing; it comes after.) Which items are written is learned on the way: whenever a request turns
-//! up that may write one of which that is not known, all begins anew. A schedule cannot hide a
-//! first write behind a read that was moved: up to that write the argument holds, so that it
+//! nothing; it comes after.) Which items are written is learned on the way: whenever a request
+//! turns up that may write one of which that is not known, all begins anew. A schedule cannot hide
+//! a first write behind a read that was moved: up to that write the argument holds, so that it
 //! turns up. Schedules that differ in nothing else are counted as one.
 //!
 //! What is assumed is that an actor does the same after the same answers. That is checked whenever
-//! an actor is led to a place for a second time, and `tests/it/interleavings/soundness.rs` holds the
-//! explorer against plain enumeration.
+//! an actor is led to a place for a second time, and `tests/it/interleavings/soundness.rs` holds
+//! the explorer against plain enumeration.
 
 mod actor;
 mod interned;
@@ -50,7 +50,8 @@ use crate::World;
 pub enum Fault {
     /// Nothing.
     None,
-    /// It is dropped after any of its answers, the last one too, and begins again in another process.
+    /// It is dropped after any of its answers, the last one too, and begins again in another
+    /// process.
     Crash,
     /// A write is made, but its answer is lost, and the client makes the request once more.
     Resent,

@@ -13,8 +13,8 @@ use upline_store::Item;
 use upline_testkit::explore::Fault;
 use upline_testkit::{World, books, now};
 
-/// What came of it: for each order `o1: cat 10.00, bob 5.00`; for each buyer to whom they are bound, and which order is their first; for each
-/// distributor their lineage; what is parked.
+/// What came of it: for each order `o1: cat 10.00, bob 5.00`; for each buyer to whom they are
+/// bound, and which order is their first; for each distributor their lineage; what is parked.
 pub(super) async fn facts(world: &World) -> BTreeSet<String> {
     let mut said: Vec<String> = Vec::new();
     for member in members(world).await {

@@ -34,8 +34,8 @@ impl Meeting {
         self.ends_in_or_between(endings, &[]);
     }
 
-    /// Like [`Meeting::ends_in`], where more than one thing depends on what comes first, and one event
-    /// may be first in one and another in the other: these endings are met as well.
+    /// Like [`Meeting::ends_in`], where more than one thing depends on what comes first, and one
+    /// event may be first in one and another in the other: these endings are met as well.
     #[track_caller]
     pub(super) fn ends_in_or_between(&self, endings: &[&str], between: &[&str]) {
         let set = |endings: &[&str]| endings.iter().map(|one| (*one).to_owned()).collect();

@@ -112,9 +112,9 @@ fn refund(id: &str) -> Value {
     refunded(id, "r1", "40.00", "2026-11-04T00:00:00Z")
 }
 
-/// An order of zoe's, of which nothing is posted, as it was paid and as it was refunded. Through cat
-/// it is in the books of two distributors, whose transactions are under way at once; through dan in
-/// those of one.
+/// An order of zoe's, of which nothing is posted, as it was paid and as it was refunded. Through
+/// cat it is in the books of two distributors, whose transactions are under way at once; through
+/// dan in those of one.
 async fn paid_and_refunded(through: &str) -> Stream {
     let mut stream = Stream::through(through).await;
     stream.take(&order("o1")).await;

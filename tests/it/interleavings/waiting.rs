@@ -151,7 +151,8 @@ fn two_orders_with_codes() {
 
 #[test]
 fn an_order_with_a_code_beside_one_without() {
-    Meeting { plan: TWO_DEEP, given: family(), events: vec![coded("o1", "cat"), order("o2")] }.ends_in_or_between(
+    let events = vec![coded("o1", "cat"), order("o2")];
+    Meeting { plan: TWO_DEEP, given: family(), events }.ends_in_or_between(
         &["o1: cat 10.00, bob 5.00; o2: cat 10.00, bob 5.00; zoe first with o1; zoe through cat"],
         &["o1: cat 10.00, bob 5.00; o2: cat 10.00, bob 5.00; zoe first with o2; zoe through cat"],
     );
