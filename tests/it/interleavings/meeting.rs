@@ -91,6 +91,7 @@ fn news(facts: &BTreeSet<String>, before: &BTreeSet<String>) -> String {
 }
 
 /// Prints how much was gone through: `cargo test … -- --nocapture`.
+#[expect(clippy::print_stdout, reason = "what was gone through is no part of what is held")]
 pub(super) fn report(fault: Fault, explored: &Result<Explored, String>) {
     let thread = std::thread::current();
     let Ok(Explored { schedules, states, endings }) = explored else { return };
