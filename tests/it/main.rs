@@ -1,11 +1,17 @@
 //! The acts end to end: real handlers over the embedded table.
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on ends")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on ends"
+)]
 
 mod arrival;
 mod binding;
 mod completion;
 mod crash;
 mod earning;
+mod interleavings;
 mod lambda;
 mod logging;
 mod parking;

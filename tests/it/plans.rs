@@ -45,3 +45,18 @@ pub(crate) const PROFIT_UNDER_ANN: &str = r#"{
         ]
     } }
 }"#;
+
+/// 30 % of a buyer's first order, and 10 % of each later one.
+pub(crate) const FIRST_MORE: &str = r#"{
+    "currencies": { "CNY": {
+        "depth": 1,
+        "cards": {
+            "welcome": { "base": "paid", "mode": { "percent": { "rates": ["0.30"] } } },
+            "standard": { "base": "paid", "mode": { "percent": { "rates": ["0.10"] } } }
+        },
+        "rules": [
+            { "id": "first", "priority": 1, "when": { "first_order": true }, "card": "welcome" },
+            { "id": "default", "priority": 0, "card": "standard" }
+        ]
+    } }
+}"#;

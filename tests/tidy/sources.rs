@@ -110,7 +110,8 @@ pub(crate) fn tests(tree: &Tree, findings: &mut Findings) {
             if line.trim_start().starts_with("#[ignore") {
                 findings.add(path, number, "an ignored test holds nothing: mend or delete it");
             }
-            if tests && (line.contains("::sleep(") || line.contains(" sleep(")) {
+            let calls = !line.contains("fn sleep(");
+            if tests && calls && (line.contains("::sleep(") || line.contains(" sleep(")) {
                 sleeps += 1;
                 if path != LOOKS_AT_A_PROCESS || sleeps > 1 {
                     let what = "a test does not sleep: await what it waits for, or use `until`";

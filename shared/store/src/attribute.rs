@@ -351,7 +351,8 @@ impl Store {
             Added::Created | Added::Exists => {}
         }
         let mut resolved = self.resolve(tenant, paid, now, Code::Bind).await?;
-        if resolved.lineage.is_none() {
+        let waits = resolved.lineage.is_none();
+        if waits {
             self.wait(tenant, &paid.buyer, &paid.order, paid.paid_at, now).await?;
             let row = match &resolved.unknown_code {
                 Some(code) => Some(self.await_code(tenant, code, &paid.order).await?),
@@ -362,6 +363,11 @@ impl Store {
                 self.awaits_no_more(&row).await?;
             }
         }
-        Ok(self.attribute(tenant, paid, &resolved, now).await?.unwrap_or(Attempt::Waiting))
+        let attempt = self.attribute(tenant, paid, &resolved, now).await?;
+        if waits && attempt == Some(Attempt::Exists) {
+            // Another attributed it, and may have removed the row before it was put down here.
+            self.waits_no_more(tenant, &paid.buyer, &paid.order).await?;
+        }
+        Ok(attempt.unwrap_or(Attempt::Waiting))
     }
 }

@@ -18,7 +18,7 @@ use crate::error::{StoreError, StoreResult};
 use crate::item::{Item, text};
 use crate::keys::{self, Key};
 use crate::ledger_items::{Differences, LedgerLine, line, read_line};
-use crate::table::{TRIES_MAX, Transacted, pause};
+use crate::table::{TRIES_MAX, Transacted};
 
 /// Actions of one transaction, by DynamoDB.
 const ACTIONS_MAX: usize = 100;
@@ -108,7 +108,7 @@ impl Store {
             match self.transact(actions).await? {
                 Transacted::Made => return Ok(()),
                 Transacted::Refused(_) => {
-                    pause(attempt).await;
+                    self.pause(attempt).await;
                     let keys = wanted.iter().map(|line| line.key.clone()).collect();
                     reread = Some(self.get_many(keys).await?);
                 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::config::AsyncSleep;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -98,7 +99,7 @@ impl Store {
                 return Ok(found);
             }
             if attempt > 0 {
-                pause(attempt).await;
+                self.pause(attempt).await;
             }
             let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true);
             let wanted = wanted.build().map_err(|error| invalid("BatchGetItem", &error))?;
@@ -268,7 +269,7 @@ impl Store {
     async fn write_chunk(&self, table: &str, mut left: Vec<WriteRequest>) -> StoreResult<()> {
         for attempt in 0..TRIES_MAX {
             if attempt > 0 {
-                pause(attempt).await;
+                self.pause(attempt).await;
             }
             let request = self.client.batch_write_item().request_items(table, left);
             let answer = request.send().await.map_err(StoreError::request("BatchWriteItem"))?;
@@ -278,6 +279,17 @@ impl Store {
             }
         }
         Err(StoreError::Contended("BatchWriteItem"))
+    }
+
+    /// Waits a while of at most so long, which doubles with each attempt, so that two who meet
+    /// part. It waits as the client does between its own attempts, where that is settled.
+    pub(crate) async fn pause(&self, attempt: u32) {
+        let most_ms = 4_u64.saturating_mul(1 << attempt.min(7));
+        let pause = Duration::from_millis(fastrand::u64(0..=most_ms));
+        match self.client.config().sleep_impl() {
+            Some(sleep) => sleep.sleep(pause).await,
+            None => tokio::time::sleep(pause).await,
+        }
     }
 
     /// A page of the items of a partition between two sort keys, both inclusive.
@@ -345,12 +357,6 @@ pub(crate) struct Queried {
     pub(crate) items: Vec<Item>,
     /// The sort key after which the next page begins; none at the end.
     pub(crate) after: Option<String>,
-}
-
-/// Waits a while of at most so long, which doubles with each attempt, so that two who meet part.
-pub(crate) async fn pause(attempt: u32) {
-    let most_ms = 4_u64.saturating_mul(1 << attempt.min(7));
-    tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=most_ms))).await;
 }
 
 pub(crate) fn invalid(request: &'static str, error: &dyn std::error::Error) -> StoreError {

@@ -12,7 +12,7 @@ use crate::error::{StoreError, StoreResult};
 use crate::item::{Item, Read, Reader, instant, number, text};
 use crate::keys;
 use crate::ledger_reads::Page;
-use crate::table::{Query, TRIES_MAX, Transacted, item, pause};
+use crate::table::{Query, TRIES_MAX, Transacted, item};
 
 /// One who stands below a distributor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Store {
             match self.transact(actions.clone()).await? {
                 Transacted::Made => return Ok(()),
                 Transacted::Refused(failed) if failed.first() == Some(&true) => return Ok(()),
-                Transacted::Refused(_) => pause(attempt).await,
+                Transacted::Refused(_) => self.pause(attempt).await,
             }
         }
         Err(StoreError::Contended("post_member"))

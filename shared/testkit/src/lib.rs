@@ -3,13 +3,16 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::missing_panics_doc,
+    clippy::panic,
     reason = "a test that cannot go on ends"
 )]
 
 pub mod books;
 mod detour;
 pub mod events;
+pub mod explore;
 pub mod reference;
 pub mod scenario;
 mod world;

@@ -10,7 +10,10 @@ use upline_domain::ids::{BuyerId, DistributorId, OrderId, TenantId};
 use upline_domain::order::Record;
 use upline_embedded::Embedded;
 use upline_lambda::{Changed, Message, Outcome, arrive, read_plan, take};
-use upline_store::{Balance, Change, Changes, ParkedEvent, PostOrder, Store, StoreResult};
+use upline_store::{
+    Balance, Change, Changes, Item, ParkedEvent, PostOrder, Store, StoreResult, decode_member,
+    decode_order, keys,
+};
 
 use crate::detour::{cut_off, in_turns};
 
@@ -92,6 +95,13 @@ impl World {
         self.process(cut_off(&self.client(), after))
     }
 
+    /// Another process over a client of its own. Its table has a stream, so that it notes nothing.
+    #[must_use]
+    pub fn over(&self, client: aws_sdk_dynamodb::Client) -> Self {
+        let store = Store::new(client, "upline", read_plan);
+        Self { store, ..self.process(self.client()) }
+    }
+
     fn process(&self, client: aws_sdk_dynamodb::Client) -> Self {
         let batch = self.next.fetch_add(1, Ordering::SeqCst);
         let changes = Changes::new(CHANGES, &batch.to_string());
@@ -166,6 +176,30 @@ impl World {
     pub async fn post(&self) {
         let changed = self.changed().await;
         post_ledger::handle(&self.store, now(), changed).await.unwrap();
+    }
+
+    /// Every item of the table.
+    pub async fn items(&self) -> Vec<Item> {
+        let pages = self.client().scan().table_name("upline").into_paginator().items().send();
+        pages.collect::<Result<_, _>>().await.unwrap()
+    }
+
+    /// Every order and distributor of the table, as a recount reads them.
+    pub async fn everything(&self) -> Vec<Changed> {
+        let mut everything = Vec::new();
+        for item in self.items().await {
+            let key = |name: &str| item[name].as_s().unwrap().clone();
+            if key("sk") == "ORDER" {
+                let (tenant, _) = keys::order_of(&key("pk")).unwrap();
+                let (id, record) = decode_order(&item).unwrap();
+                everything.push(Changed::Order(Box::new(PostOrder { tenant, id, record })));
+            } else if key("sk") == "MEMBER" {
+                let (tenant, _) = keys::distributor_of(&key("pk")).unwrap();
+                let member = decode_member(&item).unwrap();
+                everything.push(Changed::Member(tenant, Box::new(member)));
+            }
+        }
+        everything
     }
 
     /// The record of an order that is there.
