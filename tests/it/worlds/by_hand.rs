@@ -116,6 +116,65 @@ fn a_cap_of_a_card_then_the_cap_on_the_total() {
 }
 
 #[test]
+fn parts_of_an_order_are_shared_over_its_lines() {
+    let mut ledger = family(json!({
+        "depth": 2,
+        "cards": { "ladder": { "base": "paid", "mode": { "tiered": {
+            "measure": "order", "kind": "graduated", "tiers": [
+                { "from": "0", "rates": ["0.10", "0.05"] },
+                { "from": "1000.00", "rates": ["0.13"] } ] } } } },
+        "rules": [ { "id": "default", "priority": 0, "card": "ladder" } ],
+    }));
+    let line = |id: &str, price: &str| {
+        json!({ "line_id": id, "sku": "s", "quantity": 1,
+                "unit_price": price })
+    };
+    let order = paid(&mut ledger, json!({ "lines": [line("1", "800.00"), line("2", "500.01")] }));
+    let a = is("a1", &[[8_554, 0], [5_346, 0]]);
+    // 1000.00 × 0.05 = 50.00 by 80000 and 50001 cents: 30.769 and 19.231.
+    let b = is("b2", &[[3_077, 0], [1_923, 0]]);
+    assert_eq!(earned(&order), [a, b]);
+}
+
+#[test]
+fn month_sales_count_once_they_are_posted() {
+    let mut ledger = family(json!({
+        "depth": 1,
+        "cards": { "month": { "base": "paid", "mode": { "tiered": {
+            "measure": "month_sales", "kind": "whole", "tiers": [
+                { "from": "0", "rates": ["0.10"] },
+                { "from": "1000.00", "rates": ["0.13"] } ] } } } },
+        "rules": [ { "id": "default", "priority": 0, "card": "month" } ],
+    }));
+    let earns = |ledger: &mut Ledger, order: &str, paid_at: &str| {
+        let data = json!({
+            "order_id": order, "buyer_id": "zoe", "currency": "CNY", "paid_at": paid_at,
+            "lines": [ { "line_id": "1", "sku": "s", "quantity": 1, "unit_price": "1000.00" } ],
+        });
+        assert_eq!(ledger.take(&event("OrderPaid", order, &data)).word, "created");
+        ledger.order(order).unwrap().allocations[0].amount
+    };
+    assert_eq!(earns(&mut ledger, "A1", "2026-11-11T00:00:00Z"), 10_000);
+    assert_eq!(earns(&mut ledger, "A2", "2026-11-11T00:00:00Z"), 10_000, "nothing is posted");
+    ledger.post();
+    assert_eq!(earns(&mut ledger, "A3", "2026-11-30T15:59:59Z"), 13_000);
+    assert_eq!(earns(&mut ledger, "A4", "2026-11-30T16:00:00Z"), 10_000, "December in Shanghai");
+}
+
+#[test]
+fn a_peer_has_its_rate_once() {
+    let mut ledger = family(json!({
+        "depth": 3,
+        "cards": { "agents": { "base": "list", "mode": { "differential": {
+            "by_level": { "standard": "0.05" }, "peer": "0.01" } } } },
+        "rules": [ { "id": "default", "priority": 0, "card": "agents" } ],
+    }));
+    let line = json!({ "line_id": "1", "sku": "s", "quantity": 1, "unit_price": "200.00" });
+    let order = paid(&mut ledger, json!({ "lines": [line] }));
+    assert_eq!(earned(&order), [is("a1", &[[1_000, 0]]), is("b2", &[[200, 0]])]);
+}
+
+#[test]
 fn partial_refunds_to_the_last_cent() {
     let (mut ledger, _) = with_coupon();
     let of_line = json!({
