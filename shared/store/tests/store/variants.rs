@@ -8,12 +8,13 @@ use upline_testkit::now;
 use crate::table::{CHANGES, POLICY, Table};
 use crate::values::{binding, id, member, payment};
 
-/// CNY completes by itself, and USD does not.
+/// CNY completes by itself and asks for month sales, and USD does neither.
 const TWO_CURRENCIES: &str = r#"{
     "timezone": "Asia/Shanghai",
     "currencies": {
         "CNY": { "depth": 1,
-            "cards": { "one": { "base": "paid", "mode": { "percent": { "rates": ["0.10"] } } } },
+            "cards": { "one": { "base": "paid", "mode": { "tiered": { "measure": "month_sales",
+                "kind": "whole", "tiers": [ { "from": "0", "rates": ["0.10"] } ] } } } },
             "rules": [ { "id": "all", "priority": 0, "when": {}, "card": "one" } ],
             "settlement": { "hold_days": 7, "cycle": "daily", "auto_complete_days": 15 } },
         "USD": { "depth": 1,
