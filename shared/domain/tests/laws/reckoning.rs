@@ -258,7 +258,7 @@ impl Order<'_> {
 
     /// The card of each line and its base; none of one that is on no card.
     fn bases(&self, programme: &Programme, rules: &[Option<&Rule>]) -> Result<Bases, usize> {
-        let on = |(line, rule): (usize, &Option<&Rule>)| {
+        let on = |(line, rule): (usize, Option<&Rule>)| {
             let rule = rule.filter(|_| self.amounts[line].paid > whole(0_u8));
             let based = |rule: &Rule| {
                 let base = base(&programme.cards[rule.card], &self.amounts[line]);
@@ -266,7 +266,7 @@ impl Order<'_> {
             };
             rule.map(based).transpose()
         };
-        rules.iter().enumerate().map(on).collect()
+        rules.iter().copied().enumerate().map(on).collect()
     }
 
     /// What a line earns one who stands at a depth.
