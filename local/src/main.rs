@@ -8,6 +8,7 @@ mod engine;
 mod failure;
 mod look;
 mod parked;
+mod plan_check;
 mod plan_test;
 mod send;
 mod simulate;
@@ -48,7 +49,7 @@ fn main() -> ExitCode {
         Command::Balance(command) => look::balance(command, form, out),
         Command::Owed(command) => look::owed(command, form, out),
         Command::Parked(command) => parked::parked(command, form, out),
-        Command::Plan(PlanCommand::Check(command)) => simulate::check(command, form, out),
+        Command::Plan(PlanCommand::Check(command)) => plan_check::check(command, form, out),
         Command::Plan(PlanCommand::Example) => {
             out.write_all(EXAMPLE_PLAN.as_bytes()).map_err(Failure::from)
         }

@@ -1,9 +1,8 @@
-//! `upline simulate` and `upline plan check`: what a plan says, without a server.
+//! `upline simulate`: what a plan makes of an order, without a server.
 
 use std::io::Write;
 use std::path::Path;
 
-use serde_json::json;
 use upline_contract::answer::{OrderView, order_view};
 use upline_contract::plan::{Finding, Policy, compile};
 use upline_contract::simulate::{Simulation, parse_simulation};
@@ -12,54 +11,19 @@ use upline_domain::calculate::{CalculateError, calculate};
 use upline_domain::order::Record;
 use upline_domain::plan::Plan;
 
-use crate::cli::{PlanCheck, Simulate, read};
+use crate::cli::{Simulate, read};
 use crate::failure::{Failure, Form};
-
-/// `upline plan check`: exit status 1 where the plan has errors.
-pub(crate) fn check(command: &PlanCheck, form: Form, out: &mut impl Write) -> Result<(), Failure> {
-    let policy = command.policy.read()?;
-    let found = compile(&read(&command.file)?, &policy).err().unwrap_or_default();
-    match form {
-        Form::Json => {
-            let answer = json!({"ok": found.is_empty(), "errors": found, "policy": policy.name});
-            writeln!(out, "{answer}")?;
-        }
-        Form::Words => {
-            for finding in &found {
-                writeln!(out, "{}", sentence(finding))?;
-            }
-        }
-    }
-    let file = command.file.display();
-    let under = under(&policy);
-    if !found.is_empty() {
-        let count = found.len();
-        return Err(Failure::no(format!("errors in {file} {under}: {count}; mend them")));
-    }
-    if form == Form::Words {
-        writeln!(out, "{file} is a plan without errors {under}")?;
-    }
-    Ok(())
-}
 
 /// Compiles a plan, or says all that is wrong with it.
 pub(crate) fn compiled(text: &str, policy: &Policy, name: &str) -> Result<Plan, Failure> {
     compile(text, policy).map_err(|found| {
-        let found: Vec<_> = found.iter().map(sentence).collect();
-        let under = under(policy);
-        Failure::usage(format!("{name} has errors {under}:\n{}", found.join("\n")))
+        let found: Vec<_> = found.iter().map(Finding::sentence).collect();
+        let Policy { name: policy, effective_from, .. } = policy;
+        let found = found.join("\n");
+        Failure::usage(format!(
+            "{name} has errors under policy {policy} of {effective_from}:\n{found}"
+        ))
     })
-}
-
-fn under(policy: &Policy) -> String {
-    format!("under policy {} of {}", policy.name, policy.effective_from)
-}
-
-fn sentence(finding: &Finding) -> String {
-    let Finding { rule, path, code, message } = finding;
-    let rule = rule.as_ref().map(|rule| format!("rule {rule}: ")).unwrap_or_default();
-    let path = if path.is_empty() { String::new() } else { format!("{path}: ") };
-    format!("{rule}{path}{code}: {message}")
 }
 
 /// `upline simulate`.
@@ -159,6 +123,7 @@ fn taken_back(amount: &str, what: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
     use upline_contract::plan::EXAMPLE_PLAN;
 
     use super::*;

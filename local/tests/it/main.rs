@@ -10,6 +10,7 @@ mod bad_input;
 mod commands;
 mod harness;
 mod kill;
+mod plan_check;
 mod plan_test;
 mod scenarios;
 mod server;

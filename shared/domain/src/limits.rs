@@ -37,9 +37,17 @@ pub const PLAN_DAYS_MAX: u16 = 3_660;
 /// Most rules of one currency's part of a plan: each line of an order is held against each.
 pub const RULES_MAX: usize = 500;
 
-/// Most values in the lists of conditions of one currency's rules, together: whether two rules can
-/// match one line is found by holding each value of the one against each of the other.
+/// Most values in the lists of conditions of one currency's rules, together: each is looked up for
+/// each line, and each may be a cell of its own when a plan is checked.
 pub const RULE_VALUES_MAX: usize = 10_000;
+
+/// Most steps that are taken to find out whether one rule can ever match, or a line be left without
+/// one: a step looks at one cell of values. The question is as hard as they come, so rules can be
+/// made for which any limit is too low; it is then said that it is not decided.
+pub const COVERAGE_QUESTION_STEPS_MAX: usize = 200_000;
+
+/// Most such steps for all rules of one currency, so that a plan is checked in seconds.
+pub const COVERAGE_STEPS_MAX: usize = 4_000_000;
 
 /// Longest plan document in bytes: it is kept whole in one item of the table, which ends at 400 KB.
 pub const PLAN_BYTES_MAX: usize = 350_000;

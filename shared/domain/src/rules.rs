@@ -58,41 +58,9 @@ fn is_below(category: &Text, path: &Text) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Whether one line could meet both sets of conditions. Each condition is a set or an interval, so
-/// they exclude each other only where two of one kind have nothing in common.
-#[must_use]
-pub fn overlap(a: &Conditions, b: &Conditions) -> bool {
-    let either_below = |a: &Text, b: &Text| is_below(a, b) || is_below(b, a);
-    meet(a.category.as_deref(), b.category.as_deref(), either_below)
-        && meet(a.sku.as_deref(), b.sku.as_deref(), PartialEq::eq)
-        && meet(a.region.as_deref(), b.region.as_deref(), PartialEq::eq)
-        && meet(a.rank.as_deref(), b.rank.as_deref(), PartialEq::eq)
-        && meet(a.distributor.as_deref(), b.distributor.as_deref(), PartialEq::eq)
-        && touch(a.line_amount.as_ref(), b.line_amount.as_ref())
-        && touch(a.order_amount.as_ref(), b.order_amount.as_ref())
-        && touch(a.quantity.as_ref(), b.quantity.as_ref())
-        && touch(a.between.as_ref(), b.between.as_ref())
-        && a.first_order.zip(b.first_order).is_none_or(|(a, b)| a == b)
-}
-
-fn meet<T>(a: Option<&[T]>, b: Option<&[T]>, same: impl Fn(&T, &T) -> bool) -> bool {
-    let (Some(a), Some(b)) = (a, b) else {
-        return true;
-    };
-    a.iter().any(|a| b.iter().any(|b| same(a, b)))
-}
-
-fn touch<T: Copy + PartialOrd>(a: Option<&Range<T>>, b: Option<&Range<T>>) -> bool {
-    let (Some(a), Some(b)) = (a, b) else {
-        return true;
-    };
-    !a.and(b).is_empty()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::money::Money;
 
     #[test]
     fn category_table() {
@@ -101,30 +69,5 @@ mod tests {
         assert!(below("apparel/women/dresses", "apparel/women"));
         assert!(!below("apparel/womenswear", "apparel/women"));
         assert!(!below("apparel", "apparel/women"));
-    }
-
-    fn category(path: &str) -> Conditions {
-        Conditions { category: Some(vec![path.parse().unwrap()]), ..Conditions::default() }
-    }
-
-    fn amount(min: u64, max: u64) -> Conditions {
-        let money = |minor| Some(Money::from_minor(minor).unwrap());
-        let line_amount = Some(Range { min: money(min), max: money(max) });
-        Conditions { line_amount, ..Conditions::default() }
-    }
-
-    #[test]
-    fn overlap_table() {
-        let all = Conditions::default();
-        assert!(overlap(&all, &all));
-        assert!(overlap(&all, &category("a")));
-        assert!(overlap(&category("a"), &category("a/b")));
-        assert!(!overlap(&category("a/c"), &category("a/b")));
-        assert!(overlap(&category("a"), &amount(1, 2)));
-        assert!(!overlap(&amount(1, 2), &amount(2, 3)));
-        assert!(overlap(&amount(1, 3), &amount(2, 3)));
-        let first = |first| Conditions { first_order: Some(first), ..Conditions::default() };
-        assert!(overlap(&first(true), &first(true)) && overlap(&first(false), &all));
-        assert!(!overlap(&first(true), &first(false)));
     }
 }

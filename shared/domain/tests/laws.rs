@@ -13,6 +13,8 @@ use proptest::test_runner::{Config, FileFailurePersistence};
 mod arbitrary;
 #[path = "laws/calculation.rs"]
 mod calculation;
+#[path = "laws/coverage.rs"]
+mod coverage;
 #[path = "laws/dates.rs"]
 mod dates;
 #[path = "laws/members.rs"]
@@ -27,6 +29,8 @@ mod refunds;
 mod standing;
 #[path = "laws/values.rs"]
 mod values;
+#[path = "laws/worst_case.rs"]
+mod worst_case;
 
 /// So many cases a law, and the inputs of each failure kept beside it, to be committed.
 fn cases(cases: u32) -> Config {

@@ -57,6 +57,9 @@ a rate in percent
 no rates, `[]`
   ["0.10", "0.05"] => []
     cards.standard.mode.percent.rates empty
+a rule that names no card
+  "priority": 0, "card": "standard" => "priority": 0
+    rules[2].card malformed
 a card that there is not
   "card": "tea" => "card": "coffee"
     rules[0].card unknown_card
@@ -90,6 +93,9 @@ a rate for a level that there is not
 a depth above the policy's
   "depth": 3 => "depth": 4
     depth above_policy
+a total rate above the policy's
+  "depth": 3 => "depth": 3, "max_total_rate": "0.31"
+    max_total_rate above_policy
 a time zone that there is not
   Asia/Shanghai => Asia/Atlantis
     /timezone malformed
@@ -147,7 +153,9 @@ fn row(page: &mut Page, sent: &str, plan: &[u8], want: &[(&str, &str)]) {
     };
     let want = want.iter().map(|(at, code)| (path(at), (*code).to_owned()));
     assert_eq!(errors, want.collect::<Vec<_>>(), "{sent}: {words}");
-    page.row(sent, if errors.is_empty() { "0" } else { "1" }, &words, "");
+    // What a plan without errors is told beside that is on the page of the check.
+    let said = if errors.is_empty() { words.lines().next().unwrap() } else { &words };
+    page.row(sent, if errors.is_empty() { "0" } else { "1" }, said, "");
 }
 
 pub(super) fn rows(page: &mut Page) {

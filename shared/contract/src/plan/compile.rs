@@ -28,12 +28,17 @@ use crate::strict::{self, Oddity};
 /// * A list of [`Finding`], never empty: all that is wrong, at most 200, those first that keep a
 ///   part of the document from being read. What is not JSON at all stops there.
 pub fn compile(text: &str, policy: &Policy) -> Result<Plan, Vec<Finding>> {
+    with_document(text, policy).map(|(_, plan)| plan)
+}
+
+/// As [`compile`], with the document beside the plan: it says where what is compiled stands.
+pub(super) fn with_document(text: &str, policy: &Policy) -> Result<(Document, Plan), Vec<Finding>> {
     let mut findings = Findings::default();
     let Some(document) = document(text, &mut findings) else {
         return Err(findings.into_list());
     };
     let plan = plan(&document, policy, &mut findings);
-    if findings.is_empty() { Ok(plan) } else { Err(findings.into_list()) }
+    if findings.is_empty() { Ok((document, plan)) } else { Err(findings.into_list()) }
 }
 
 /// Reads the document. What is wrong is noted, and something stands in for it, so that it does not

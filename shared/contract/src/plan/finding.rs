@@ -19,6 +19,17 @@ pub struct Finding {
     pub message: String,
 }
 
+impl Finding {
+    /// The rule, the path, the code and what to do, in one line.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let Self { rule, path, code, message } = self;
+        let rule = rule.as_ref().map(|rule| format!("rule {rule}: ")).unwrap_or_default();
+        let path = if path.is_empty() { String::new() } else { format!("{path}: ") };
+        format!("{rule}{path}{code}: {message}")
+    }
+}
+
 /// The code of a number that is outside what the format or its limits allow.
 pub(super) const OUT_OF_RANGE: &str = "out_of_range";
 /// The code of a list or an interval in which nothing can be.
@@ -29,6 +40,29 @@ pub(super) const DUPLICATE_ID: &str = "duplicate_id";
 pub(super) const UNKNOWN_LEVEL: &str = "unknown_level";
 /// The code of more than the policy allows.
 pub(super) const ABOVE_POLICY: &str = "above_policy";
+
+/// Every code of an error of a plan.
+pub const ERROR_CODES: &[&str] = &[
+    "above_policy",
+    "duplicate_id",
+    "duplicate_key",
+    "empty",
+    "malformed",
+    "not_json",
+    "null",
+    "out_of_order",
+    "out_of_range",
+    "overflow",
+    "overlap",
+    "too_large",
+    "unknown_card",
+    "unknown_key",
+    "unknown_level",
+];
+
+/// Every code of a warning.
+pub const WARNING_CODES: &[&str] =
+    &["above_total_cap", "never_matches", "not_decided", "rate_beyond_depth", "unmatched_lines"];
 
 /// Most findings that are told of one document: a person mends these first, and a document made to
 /// be wrong everywhere takes no more time than one that is right.
@@ -59,6 +93,8 @@ impl Findings {
         path: impl Into<String>,
         message: impl Into<String>,
     ) {
+        #[cfg(test)]
+        assert!([ERROR_CODES, WARNING_CODES].concat().contains(&code), "{code} is in no list");
         let path = path.into();
         if self.is_mended_at(&path) {
             return;

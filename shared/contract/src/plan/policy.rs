@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 use upline_domain::limits::LINEAGE_MAX;
 use upline_domain::money::Rate;
 
@@ -64,15 +65,20 @@ impl Policy {
     /// The policy as the text that [`Policy::parse`] reads, to be kept with a plan.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let document = serde_json::json!({
+        self.to_json().to_string()
+    }
+
+    /// The policy as JSON, of the form of a policy file.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        serde_json::json!({
             "name": self.name,
             "effective_from": self.effective_from.to_string(),
             "max_depth": self.max_depth,
             "max_total_rate": self.max_total_rate.to_string(),
             "self_purchase_allowed": self.self_purchase_allowed,
             "sources": self.sources,
-        });
-        document.to_string()
+        })
     }
 
     /// Reads a policy file.

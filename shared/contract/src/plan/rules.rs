@@ -3,14 +3,15 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use upline_domain::coverage::Coverage;
 use upline_domain::limits::{RULE_VALUES_MAX, RULES_MAX};
 use upline_domain::plan::{self, Conditions, Range};
-use upline_domain::rules::overlap;
 
 use super::compile::scan;
 use super::document::{Between, Interval, Rule, When};
 use super::finding::{DUPLICATE_ID, EMPTY, Findings};
 use super::part::Setting;
+use super::words::example;
 use crate::read::{TOO_LARGE, below};
 use crate::scalar::{Amount, Scalar, Whole, Written};
 
@@ -23,9 +24,7 @@ pub(super) fn compile(
 ) -> Vec<plan::Rule> {
     let path = setting.at("rules");
     if written.len() > RULES_MAX {
-        let message =
-            format!("a currency has at most {RULES_MAX} rules, this one {}", written.len());
-        findings.add(TOO_LARGE, path.clone(), message);
+        too_many(written.len(), &path, findings);
         return Vec::new();
     }
     let values: usize = written.iter().map(|rule| values(&rule.when)).sum();
@@ -40,18 +39,24 @@ pub(super) fn compile(
     let ids = written.iter().enumerate();
     let ids = ids.map(|(place, rule)| (format!("{path}[{place}].id"), rule.id.text.as_str()));
     refuse_doubles(ids, findings);
-    let mut compiled = Vec::with_capacity(written.len());
+    let (mut places, mut compiled) = (Vec::new(), Vec::new());
     for (place, rule) in written.iter().enumerate() {
         findings.about(Some(&rule.id.text));
         let at = format!("{path}[{place}]");
         if let Some(rule) = one(setting, rule, cards, &at, findings) {
-            compiled.push((place, rule));
+            places.push(place);
+            compiled.push(rule);
         }
     }
-    refuse_overlaps(&compiled, &path, findings);
+    refuse_overlaps(setting, (&places, &compiled), &path, findings);
     findings.about(None);
-    compiled.sort_by_key(|(_, rule)| Reverse(rule.priority));
-    compiled.into_iter().map(|(_, rule)| rule).collect()
+    compiled.sort_by_key(|rule| Reverse(rule.priority));
+    compiled
+}
+
+fn too_many(count: usize, path: &str, findings: &mut Findings) {
+    let message = format!("a currency has at most {RULES_MAX} rules, this one {count}");
+    findings.add(TOO_LARGE, path, message);
 }
 
 /// How many values the lists of a rule's conditions have.
@@ -77,21 +82,29 @@ fn refuse_doubles<'a>(ids: impl Iterator<Item = (String, &'a str)>, findings: &m
 }
 
 /// Notes each rule that shares a line with an earlier one of its priority, once.
-fn refuse_overlaps(compiled: &[(usize, plan::Rule)], path: &str, findings: &mut Findings) {
-    for (count, (place, rule)) in compiled.iter().enumerate() {
-        let mut before = compiled.iter().take(count).map(|(_, earlier)| earlier);
-        let rival = before.find(|earlier| {
-            earlier.priority == rule.priority && overlap(&earlier.when, &rule.when)
-        });
-        if let Some(rival) = rival {
-            findings.about(Some(rule.id.as_str()));
-            let message = format!(
-                "rules {} and {} both have priority {} and one line could match both; \
-                 give one of them another priority",
-                rival.id, rule.id, rule.priority
-            );
-            findings.add("overlap", format!("{path}[{place}]"), message);
-        }
+fn refuse_overlaps(
+    setting: &Setting<'_>,
+    (places, rules): (&[usize], &[plan::Rule]),
+    path: &str,
+    findings: &mut Findings,
+) {
+    // Levels that could not be read are no reason to be silent about the rules.
+    let Some(coverage) = Coverage::new(rules, setting.levels.len().max(1)) else {
+        return too_many(rules.len(), path, findings);
+    };
+    for (rule, rival, line) in coverage.overlaps() {
+        let at = |place: usize| places.get(place).zip(rules.get(place));
+        let (Some((place, rule)), Some((_, rival))) = (at(rule), at(rival)) else { continue };
+        findings.about(Some(rule.id.as_str()));
+        let message = format!(
+            "rules {} and {} both have priority {} and one line could match both, for example {}; \
+             give one of them another priority",
+            rival.id,
+            rule.id,
+            rule.priority,
+            example(&line, setting.levels, setting.currency),
+        );
+        findings.add("overlap", format!("{path}[{place}]"), message);
     }
 }
 
