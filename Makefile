@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-.PHONY: help demo test check
+.PHONY: help demo test check bench
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -12,6 +12,9 @@ demo: ## play 18 months of a real shop's orders through everything, and show the
 
 test: ## every test: cases, laws, the table, the acts, the real process
 	$(CARGO) test --workspace --quiet
+
+bench: ## how fast it is, beside the budgets
+	$(CARGO) bench --quiet --package upline-domain
 
 check: ## formatting, lints, and what is allowed among dependencies
 	$(CARGO) fmt --all --check

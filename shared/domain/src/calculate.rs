@@ -14,7 +14,7 @@ use crate::member::Status;
 use crate::money::{Currency, MICROS_PER_MINOR, Money, Overflow, Rate, minor_from};
 use crate::order::Paid;
 use crate::plan::{Card, Inactive, Measure, Mode, Plan, Programme, Rounding, Rule, Tiered};
-use crate::rules::{Setting, rule_for};
+use crate::rules::Setting;
 use crate::share::{share, share_money};
 
 pub use step::{Basis, Step, Stretch};
@@ -134,7 +134,7 @@ impl<'a> Order<'a> {
         let first = lineage.first();
         let setting = Setting { paid, first, first_rank, first_order: *first_order };
         let matched = |line| {
-            let rule = rule_for(programme, setting, line)?;
+            let rule = programme.rules.rule_for(setting, line)?;
             Some((rule, programme.cards.get(rule.card)?))
         };
         let rules = paid.priced_lines().map(matched).collect();

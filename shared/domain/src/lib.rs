@@ -20,6 +20,7 @@ pub mod money;
 pub mod order;
 pub mod plan;
 pub mod reverse;
+pub mod rule_table;
 pub mod rules;
 pub mod share;
 pub mod time;

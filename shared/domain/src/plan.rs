@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use crate::allocation::Terms;
 use crate::ids::{DistributorId, LevelId, RuleId, Text};
 use crate::money::{Currency, Money, Rate};
+use crate::rule_table::RuleTable;
 
 pub use card::{Base, Card, Differential, Measure, Mode, Per, Tier, TierKind, Tiered, decay_rates};
 
@@ -65,7 +66,7 @@ pub struct Programme {
     /// The rate cards.
     pub cards: Vec<Card>,
     /// The rules, highest priority first.
-    pub rules: Vec<Rule>,
+    pub rules: RuleTable,
     /// When commission matures.
     pub settlement: Settlement,
 }

@@ -3,7 +3,7 @@
 use crate::allocation::Ancestor;
 use crate::ids::Text;
 use crate::order::{Line, LineAmounts, Paid};
-use crate::plan::{Conditions, Programme, Range, Rule};
+use crate::plan::{Conditions, Range};
 
 /// What the conditions of a rule are held against, besides the line.
 #[derive(Clone, Copy, Debug)]
@@ -18,17 +18,12 @@ pub struct Setting<'a> {
     pub first_order: bool,
 }
 
-/// The matching rule of highest priority; none where no rule matches.
-#[must_use]
-pub fn rule_for<'a>(
-    programme: &'a Programme,
+/// Whether all conditions hold of a line.
+pub(crate) fn matches(
+    when: &Conditions,
     setting: Setting<'_>,
     line: (&Line, &LineAmounts),
-) -> Option<&'a Rule> {
-    programme.rules.iter().find(|rule| matches(&rule.when, setting, line))
-}
-
-fn matches(when: &Conditions, setting: Setting<'_>, line: (&Line, &LineAmounts)) -> bool {
+) -> bool {
     let (line, amounts) = line;
     let Setting { paid, first, first_rank, first_order } = setting;
     let category = line.category.as_ref();

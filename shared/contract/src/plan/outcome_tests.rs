@@ -5,6 +5,8 @@ use upline_domain::plan::{
     Base, Cycle, Inactive, Mode, Per, Plan, Programme, Rounding, SelfPurchase, Settlement,
 };
 
+use upline_domain::rule_table::RuleTable;
+
 use super::tests::BASE;
 use super::{EXAMPLE_PLAN, Policy, compile};
 
@@ -80,7 +82,7 @@ fn what_is_left_out_has_its_default() {
             rounding: Rounding::Down,
             max_total_rate: "0.5".parse().unwrap(),
             cards: vec![],
-            rules: vec![],
+            rules: RuleTable::default(),
             settlement: Settlement { hold_days: 7, cycle: Cycle::Daily, auto_complete_days: None },
         }
     );

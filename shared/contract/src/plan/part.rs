@@ -6,6 +6,7 @@ use upline_domain::ids::LevelId;
 use upline_domain::limits::{LINEAGE_MAX, PLAN_DAYS_MAX, TEAM_DEPTH_MAX};
 use upline_domain::money::{Currency, Money, Rate};
 use upline_domain::plan::{self, Programme};
+use upline_domain::rule_table::RuleTable;
 
 use super::compile::{day_count, scan};
 use super::document::{self, Part};
@@ -102,7 +103,7 @@ impl Setting<'_> {
             },
             max_total_rate: self.total_rate(part.max_total_rate.as_ref(), policy, findings),
             cards,
-            rules: rules::compile(self, &part.rules, &names, findings),
+            rules: RuleTable::new(rules::compile(self, &part.rules, &names, findings)),
             settlement: self.settlement(&part.settlement, findings),
         }
     }

@@ -17,6 +17,7 @@ use upline_domain::plan::{
     Base, Card, Conditions, Cycle, Differential, Inactive, Measure, Mode, Per, Plan, Programme,
     Range, Rounding, Rule, SelfPurchase, Settlement, Tier, TierKind, Tiered,
 };
+use upline_domain::rule_table::RuleTable;
 use upline_domain::time;
 
 /// A plan, an order in its currency, and what else the answer depends on.
@@ -104,7 +105,7 @@ fn programme(most: u64) -> impl Strategy<Value = Programme> {
             rounding,
             max_total_rate,
             cards: cards.map(|(card, id)| Card { id: id.parse().unwrap(), ..card }).collect(),
-            rules: rules_of(rules),
+            rules: RuleTable::new(rules_of(rules)),
             settlement: Settlement { hold_days: 7, cycle: Cycle::Daily, auto_complete_days: None },
         }
     })
