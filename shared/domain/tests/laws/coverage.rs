@@ -17,7 +17,8 @@ use upline_domain::order::{Line, Paid, Payment};
 use upline_domain::plan::{
     Conditions, Cycle, Inactive, Programme, Range, Rounding, Rule, SelfPurchase, Settlement,
 };
-use upline_domain::rules::{Setting, rule_for};
+use upline_domain::rule_table::RuleTable;
+use upline_domain::rules::Setting;
 
 use crate::arbitrary::{currency, money};
 
@@ -280,7 +281,7 @@ fn meets(rules: &[Rule], places: &[usize], example: &Example, want: (&Sale, Opti
     let programme = programme(chosen);
     let Sale { rank, first_order, .. } = sale;
     let setting = Setting { paid: &paid, first: Some(&first), first_rank: rank, first_order };
-    let rule = rule_for(&programme, setting, paid.priced_lines().next().unwrap());
+    let rule = programme.rules.rule_for(setting, paid.priced_lines().next().unwrap());
     // Of rules that overlap, which is refused, either is right.
     let priority = want.map(|rule| rules[rule].priority);
     assert_eq!(rule.map(|rule| rule.priority), priority, "{example:?} of {rules:#?}");
@@ -296,7 +297,7 @@ fn programme(rules: Vec<Rule>) -> Programme {
         rounding: Rounding::Down,
         max_total_rate: Rate::ONE,
         cards: Vec::new(),
-        rules,
+        rules: RuleTable::new(rules),
         settlement: Settlement { hold_days: 7, cycle: Cycle::Daily, auto_complete_days: None },
     }
 }

@@ -17,6 +17,7 @@ use upline_domain::plan::{
     Base, Card, Conditions, Cycle, Differential, Inactive, Measure, Mode, Per, Plan, Programme,
     Range, Rounding, Rule, SelfPurchase, Settlement, Tier, TierKind, Tiered,
 };
+use upline_domain::rule_table::RuleTable;
 use upline_domain::time;
 use upline_domain::worst_case::WorstCase;
 
@@ -99,6 +100,7 @@ fn plan_of(mode: BoxedStrategy<Mode>) -> impl Strategy<Value = Plan> {
     (shape, mode, cap, conditions(), rate()).prop_map(|(shape, mode, cap, when, total)| {
         let (depth, min_rank, inactive) = shape;
         let card = Card { id: "card".parse().unwrap(), mode, max_per_order: cap };
+        let rule = Rule { id: "rule".parse().unwrap(), priority: 0, when, card: 0 };
         let programme = Programme {
             depth,
             team_depth: 1,
@@ -108,7 +110,7 @@ fn plan_of(mode: BoxedStrategy<Mode>) -> impl Strategy<Value = Plan> {
             rounding: Rounding::Down,
             max_total_rate: total,
             cards: vec![card],
-            rules: vec![Rule { id: "rule".parse().unwrap(), priority: 0, when, card: 0 }],
+            rules: RuleTable::new(vec![rule]),
             settlement: Settlement { hold_days: 7, cycle: Cycle::Daily, auto_complete_days: None },
         };
         Plan {
