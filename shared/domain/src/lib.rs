@@ -5,6 +5,7 @@
 //! until the one rounding that [`calculate::calculate`] names.
 #![warn(clippy::arithmetic_side_effects)]
 
+pub mod activation;
 pub mod allocation;
 pub mod bind;
 pub mod calculate;
@@ -20,5 +21,6 @@ pub mod order;
 pub mod plan;
 pub mod reverse;
 pub mod rules;
+pub mod schedule;
 pub mod share;
 pub mod time;

@@ -9,6 +9,8 @@
 
 use proptest::test_runner::{Config, FileFailurePersistence};
 
+#[path = "laws/activations.rs"]
+mod activations;
 #[path = "laws/arbitrary.rs"]
 mod arbitrary;
 #[path = "laws/calculation.rs"]
