@@ -4,6 +4,7 @@ mod cards;
 mod compile;
 pub(crate) mod document;
 mod finding;
+mod fingerprint;
 mod mend;
 mod modes;
 mod part;
@@ -12,6 +13,7 @@ mod rules;
 
 pub use compile::compile;
 pub use finding::Finding;
+pub use fingerprint::fingerprint;
 pub use policy::{Policy, PolicyError};
 
 /// A plan to begin with: CNY and USD, three levels, three depths. It compiles under policy `cn`.

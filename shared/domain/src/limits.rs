@@ -51,8 +51,8 @@ pub const ACTIVATIONS_MAX: usize = 500;
 /// Most versions of one tenant's plan: publishing reads the hash of each.
 pub const PLAN_VERSIONS_MAX: u32 = 10_000;
 
-/// Most levels, and most statuses, that one distributor has had: they are in the distributor's item,
-/// which is read with every order below them.
+/// Most levels, and most statuses, that one distributor has had: they are in the distributor's
+/// item, which is read with every order below them.
 pub const HISTORY_MAX: usize = 100;
 
 /// Longest reason for putting a parked event away, in bytes: it is kept in the row of the event.
@@ -70,10 +70,6 @@ pub const LEVELS_MAX: usize = 50;
 /// An event dated further ahead of the clock than this, in minutes, is parked. Changes of plan,
 /// level and status take effect later than this, so that a minute's cache is never wrong.
 pub const AHEAD_MINUTES_MAX: i64 = 10;
-
-/// How many minutes before it holds a change of plan, level or status is made where several processes
-/// remember: 10 for the events that may be ahead, one for what is remembered, four for their clocks.
-pub const LEAD_MINUTES: i64 = 15;
 
 /// Largest order item in bytes; DynamoDB refuses 409,600.
 pub const ORDER_BYTES_MAX: usize = 350_000;

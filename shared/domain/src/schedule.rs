@@ -3,8 +3,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::limits::LEAD_MINUTES;
 use crate::time;
+
+/// How many minutes ahead a change is made where several processes remember: 10 for the events that
+/// may be ahead, one for what is remembered, and four for their clocks.
+const LEAD_MINUTES: i64 = 15;
 
 /// How long before it holds a change is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +85,7 @@ impl Wanted {
     /// wins, so it stands after them.
     ///
     /// It was made before where the last of its from-time is the same; without a time that is
-    /// wanted, also where what holds by then is the same. So a repeat changes nothing, however late.
+    /// wanted, also where what holds by then is the same. So a repeat changes nothing.
     ///
     /// # Errors
     ///

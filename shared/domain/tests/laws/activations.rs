@@ -14,8 +14,8 @@ fn rate(millionths: u32) -> Rate {
 proptest! {
     #![proptest_config(cases(300))]
 
-    /// Who is inside a share is inside every larger one; nobody is inside none, and everybody inside
-    /// all.
+    /// Who is inside a share is inside every larger one; nobody is inside none, and everybody is
+    /// inside all.
     #[test]
     fn who_is_inside_a_share_is_inside_a_larger_one(
         buyer in "[A-Za-z0-9._:@/+=-]{1,128}",
@@ -24,7 +24,8 @@ proptest! {
         mut shares in [0_u32..=1_000_000, 0_u32..=1_000_000],
     ) {
         shares.sort_unstable();
-        let (tenant, buyer): (TenantId, BuyerId) = (tenant.parse().unwrap(), buyer.parse().unwrap());
+        let tenant: TenantId = tenant.parse().unwrap();
+        let buyer: BuyerId = buyer.parse().unwrap();
         let inside = |millionths| is_inside(rate(millionths), &tenant, version, &buyer);
         prop_assert!(!inside(shares[0]) || inside(shares[1]));
         prop_assert!(!inside(0) && inside(1_000_000));
