@@ -12,6 +12,10 @@ use upline_domain::ids::{DistributorId, OrderId, TenantId};
 use crate::failure::Failure;
 use crate::token::Role;
 
+mod changes;
+
+pub(crate) use changes::{Audit, DistributorCommand, PlanActivate, PlanPublish, PlanShow};
+
 /// The one tenant of `upline dev` and `upline demo`.
 pub(crate) const TENANT: &str = "demo";
 
@@ -39,7 +43,7 @@ pub(crate) enum Command {
     Event(EventCommand),
     /// List the events that wait for a person, retry one, or put one away.
     Parked(Parked),
-    /// Work on a plan file.
+    /// Check a plan file; publish plans to a running server, list them, and activate them.
     #[command(subcommand)]
     Plan(PlanCommand),
     /// Show an order: what it earns whom, and why.
@@ -48,6 +52,11 @@ pub(crate) enum Command {
     Balance(BalanceOf),
     /// List who is owed what, and when.
     Owed(Owed),
+    /// Change the status or level of a distributor.
+    #[command(subcommand)]
+    Distributor(DistributorCommand),
+    /// List who changed what by hand, newest first.
+    Audit(Audit),
     /// Calculate one order from a file: who earns what, and why.
     Simulate(Simulate),
     /// Print a token for a server on this machine.
@@ -197,6 +206,16 @@ pub(crate) enum PlanCommand {
     Example,
     /// Run case files against the plans they name; exit status 1 if one comes out otherwise.
     Test(PlanTest),
+    /// Publish a plan as the next version, if nothing is wrong with it. It is active only once it
+    /// is activated; the same plan again makes no other version. Exit status 1 where something is
+    /// wrong.
+    Publish(PlanPublish),
+    /// List the versions, newest first, with their activations.
+    List(Server),
+    /// Print the document of one version.
+    Show(PlanShow),
+    /// Make a version active from a time on. To roll back, activate an older one.
+    Activate(PlanActivate),
 }
 
 /// `upline plan check`.
@@ -290,19 +309,22 @@ pub(crate) struct PolicyArgs {
 impl PolicyArgs {
     /// The shipped policy of that name, or the one in the file.
     pub(crate) fn read(&self) -> Result<Policy, Failure> {
-        let name = self.policy.as_deref().unwrap_or("cn");
-        if let Some(policy) = Policy::named(name) {
-            return Ok(policy);
-        }
-        let file = PathBuf::from(name);
-        if !file.exists() {
-            return Err(Failure::usage(format!(
-                "there is no policy {name:?}: write cn-wechat, cn, global or the name of a file",
-            )));
-        }
-        Policy::parse(&read(&file)?)
-            .map_err(|wrong| Failure::usage(format!("policy file {}: {wrong}", file.display())))
+        read_policy(self.policy.as_deref().unwrap_or("cn"))
     }
+}
+
+fn read_policy(name: &str) -> Result<Policy, Failure> {
+    if let Some(policy) = Policy::named(name) {
+        return Ok(policy);
+    }
+    let file = PathBuf::from(name);
+    if !file.exists() {
+        return Err(Failure::usage(format!(
+            "there is no policy {name:?}: write cn-wechat, cn, global or the name of a file",
+        )));
+    }
+    Policy::parse(&read(&file)?)
+        .map_err(|wrong| Failure::usage(format!("policy file {}: {wrong}", file.display())))
 }
 
 /// The plan that is active from the beginning of time on data that have none yet.

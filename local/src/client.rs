@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use upline_contract::answer::{EventResult, EventResults, List};
+use upline_contract::answer::{EventResult, EventResults, List, ProblemDetails};
 use ureq::Agent;
-use ureq::http::{Response, Uri};
+use ureq::http::{Response, StatusCode, Uri};
 
 use crate::failure::Failure;
 
@@ -74,13 +74,15 @@ impl Client {
         path: &str,
         body: &str,
     ) -> Result<T, Failure> {
-        let answer = self
-            .agent
+        self.read(path, self.send(path, body))
+    }
+
+    fn send(&self, path: &str, body: &str) -> Result<Response<ureq::Body>, ureq::Error> {
+        self.agent
             .post(format!("{}{path}", self.url))
             .header("authorization", &self.authorization)
             .content_type("application/json")
-            .send(body);
-        self.read(path, answer)
+            .send(body)
     }
 
     /// Reads one resource, such as `/v1/orders/A1`.
@@ -103,11 +105,33 @@ impl Client {
         }
     }
 
+    /// Posts a body to a path; where the answer is no because of a plan, all that is wrong with it.
+    pub(crate) fn post_plan<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &str,
+    ) -> Result<Result<T, Vec<Value>>, Failure> {
+        let (status, text) = self.receive(self.send(path, body))?;
+        let problem: Option<ProblemDetails> = serde_json::from_str(&text).ok();
+        match problem.filter(|problem| !status.is_success() && !problem.errors.is_empty()) {
+            Some(problem) => Ok(Err(problem.errors)),
+            None => self.understand(path, status, &text).map(Ok),
+        }
+    }
+
     fn read<T: DeserializeOwned>(
         &self,
         path: &str,
         answer: Result<Response<ureq::Body>, ureq::Error>,
     ) -> Result<T, Failure> {
+        let (status, text) = self.receive(answer)?;
+        self.understand(path, status, &text)
+    }
+
+    fn receive(
+        &self,
+        answer: Result<Response<ureq::Body>, ureq::Error>,
+    ) -> Result<(StatusCode, String), Failure> {
         let unreachable = |wrong: ureq::Error| {
             let url = &self.url;
             Failure::usage(format!(
@@ -119,14 +143,23 @@ impl Client {
         let status = answer.status();
         let body = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX);
         let text = body.read_to_string().map_err(unreachable)?;
+        Ok((status, text))
+    }
+
+    fn understand<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        status: StatusCode,
+        text: &str,
+    ) -> Result<T, Failure> {
         if !status.is_success() {
             return Err(Failure::usage(format!(
                 "{}{path} answers {status}: {}",
                 self.url,
-                problem(&text)
+                problem(text)
             )));
         }
-        serde_json::from_str(&text).map_err(|wrong| {
+        serde_json::from_str(text).map_err(|wrong| {
             let url = &self.url;
             Failure::usage(format!("{url}{path} answers something else: {wrong}"))
         })

@@ -18,15 +18,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::http::Uri;
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
+use jiff::Timestamp;
 use serve_api::{Api, Problem};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use upline_contract::answer::Health;
-use upline_domain::ids::IdError;
+use upline_contract::plan::fingerprint;
+use upline_domain::activation::ActivationWish;
+use upline_domain::ids::{IdError, TenantId};
+use upline_domain::schedule::{Lead, Wanted};
 use upline_embedded::{Embedded, EmbeddedError};
 use upline_lambda::{now, read_plan};
-use upline_store::{Changes, Store, StoreError};
+use upline_store::{Activated, Changes, Draft, PlanVersion, Published, Signed, Store, StoreError};
 
 use crate::cli::{Data, PlanChoice, PlanSource, TENANT};
 use crate::engine::poster::Poster;
@@ -34,6 +38,8 @@ use crate::token::{Keys, KeysError};
 
 const TABLE: &str = "upline";
 const CHANGES: &str = "changes";
+/// This process alone remembers what it read from its table.
+const LEAD: Lead = Lead::SingleProcess;
 
 /// What a server is started with.
 pub(crate) struct Options {
@@ -59,8 +65,9 @@ pub(crate) enum EngineError {
     Data(PathBuf, std::io::Error),
     /// The data file holds another plan.
     #[error(
-        "the data already have another plan: leave out --plan and --policy to go on with it, or \
-         name a new file with --data"
+        "the data already have another plan: leave out --plan and --policy to go on with it, and \
+         publish yours to the running server with `upline plan publish`; or name a new file with \
+         --data"
     )]
     OtherPlan,
     /// The plan is not one.
@@ -235,19 +242,54 @@ fn keep_private(data: &Data) -> Result<(), EngineError> {
     }
 }
 
-/// Gives the tenant the plan, active from the beginning of time.
+/// Gives a tenant that has none the plan, active from the beginning of time. Data that have one go
+/// on with it, unless another was named.
 async fn publish(store: &Store, plan: &PlanChoice) -> Result<(), EngineError> {
     let tenant = TENANT.parse()?;
-    if plan.source == PlanSource::Example && store.plan_version(&tenant, 1).await?.is_some() {
+    if store.activations(&tenant).await?.is_empty() {
+        return begin_with(store, &tenant, plan).await;
+    }
+    let held = store.plan_at(&tenant, now(), now()).await?;
+    if plan.source == PlanSource::Example {
         return Ok(());
     }
+    let held = match held {
+        Some(held) => store.version(&tenant, held.version).await?,
+        None => None,
+    };
+    let wanted = fingerprint(&plan.text, &plan.policy.to_text()).map_err(EngineError::Plan)?;
+    let same = |(about, document): (PlanVersion, String)| {
+        fingerprint(&document, &about.policy).is_ok_and(|held| held == wanted)
+    };
+    if held.is_some_and(same) { Ok(()) } else { Err(EngineError::OtherPlan) }
+}
+
+/// Publishes the first plan and activates it; whichever of the two a crash left out, the next start
+/// does.
+async fn begin_with(
+    store: &Store,
+    tenant: &TenantId,
+    plan: &PlanChoice,
+) -> Result<(), EngineError> {
+    let signed =
+        Signed { at: now(), by: "upline dev".to_owned(), role: "admin".to_owned(), reason: None };
     let policy = plan.policy.to_text();
-    let published = store.publish_first(&tenant, &plan.text, &policy).await?;
-    if published { Ok(()) } else { Err(EngineError::OtherPlan) }
+    let draft = Draft { document: &plan.text, policy: &policy, fingerprint };
+    let (Published::Created(version) | Published::Exists(version)) =
+        store.publish(tenant, &draft, &signed).await?
+    else {
+        return Err(EngineError::OtherPlan);
+    };
+    let when = Wanted { from: Some(Timestamp::MIN), now: now(), lead: LEAD };
+    let wish = ActivationWish { version, rollout: None, when };
+    match store.activate(tenant, &wish, &signed).await? {
+        Activated::Created(_) | Activated::Exists(_) => Ok(()),
+        Activated::UnknownVersion | Activated::Cannot(_) => Err(EngineError::OtherPlan),
+    }
 }
 
 fn router(engine: Engine) -> Router {
-    let api = Api { store: engine.store.clone(), now };
+    let api = Api { store: engine.store.clone(), now, lead: LEAD };
     let own = Router::new()
         .route("/v1/events", post(events::send))
         .route("/v1/parked/{id}/retry", post(events::retry))
@@ -260,10 +302,16 @@ fn router(engine: Engine) -> Router {
         .method_not_allowed_fallback(async |uri: Uri| Problem::method_not_allowed(method(&uri)))
 }
 
-/// The one method that a path of the API takes.
+/// What methods a path of the API takes.
 fn method(uri: &Uri) -> &'static str {
-    let posts = ["/v1/events", "/retry", "/dismiss"];
-    if posts.iter().any(|end| uri.path().ends_with(end)) { "POST" } else { "GET" }
+    let posts = ["/v1/events", "/retry", "/dismiss", "/check", "/activations", "/status", "/level"];
+    if uri.path().ends_with("/v1/plans") {
+        "GET or POST"
+    } else if posts.iter().any(|end| uri.path().ends_with(end)) {
+        "POST"
+    } else {
+        "GET"
+    }
 }
 
 fn health(engine: &Engine) -> Json<Health> {

@@ -13,7 +13,8 @@ use crate::client::{Client, escaped};
 use crate::failure::{Failure, Form};
 use crate::simulate::explain;
 
-fn client(server: &Server) -> Result<Client, Failure> {
+/// The client of a server.
+pub(crate) fn client(server: &Server) -> Result<Client, Failure> {
     Client::new(&server.url, &server.token)
 }
 

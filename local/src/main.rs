@@ -1,6 +1,7 @@
 //! `upline`: the whole system in one process, for trying it out, developing and testing; and the
 //! client of a running one.
 
+mod changes;
 mod cli;
 mod client;
 mod demo;
@@ -10,6 +11,7 @@ mod look;
 mod parked;
 mod plan_check;
 mod plan_test;
+mod plans;
 mod send;
 mod simulate;
 mod token;
@@ -54,6 +56,12 @@ fn main() -> ExitCode {
             out.write_all(EXAMPLE_PLAN.as_bytes()).map_err(Failure::from)
         }
         Command::Plan(PlanCommand::Test(command)) => plan_test::test(command, form, out),
+        Command::Plan(PlanCommand::Publish(command)) => plans::publish(command, form, out),
+        Command::Plan(PlanCommand::List(server)) => plans::list(server, form, out),
+        Command::Plan(PlanCommand::Show(command)) => plans::show(command, form, out),
+        Command::Plan(PlanCommand::Activate(command)) => plans::activate(command, form, out),
+        Command::Distributor(command) => changes::distributor(command, form, out),
+        Command::Audit(command) => changes::audit(command, form, out),
         Command::Simulate(command) => simulate::simulate(command, form, out),
         Command::Token(command) => token(command, form, out),
     };

@@ -11,6 +11,7 @@ use serve_api::{Api, Caller, Role};
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 use upline_contract::answer::EventResult;
+use upline_domain::schedule::Lead;
 use upline_testkit::World;
 use upline_testkit::scenario::{Place, Scenario, play_folder};
 
@@ -35,7 +36,8 @@ impl InProcess {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let Scenario { plan, policy, .. } = scenario;
         let world = runtime.block_on(World::with_plan_under(plan, policy));
-        let api = Api { store: world.store.clone(), now: upline_testkit::now };
+        let (store, now) = (world.store.clone(), upline_testkit::now);
+        let api = Api { store, now, lead: Lead::SingleProcess };
         let caller = Caller { tenant: world.tenant.clone(), role: Role::Admin, subject: None };
         Self { runtime, world, routes: serve_api::routes(api), caller }
     }

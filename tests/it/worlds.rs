@@ -19,6 +19,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 use upline_lambda::Outcome;
+use upline_testkit::plans::publish_first;
 use upline_testkit::reference::{Answer, Ledger};
 use upline_testkit::{World, run};
 
@@ -38,7 +39,7 @@ async fn play(story: &Story) -> Result<(), String> {
     let mut ledger = Ledger::without_plan(given_code);
     if let Some(plan) = &story.plan {
         let (document, policy) = (plan.to_string(), plan::policy(story.policy_rate));
-        assert!(world.store.publish_first(&world.tenant, &document, &policy).await.unwrap());
+        publish_first(&world.store, &world.tenant, &document, &policy).await;
         ledger = Ledger::new(plan, story.policy_rate, given_code);
     }
     deliver(&world, &mut ledger, &story.first).await?;

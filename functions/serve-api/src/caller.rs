@@ -1,6 +1,8 @@
 //! Who asks, and what they may see.
 
-use upline_domain::ids::{DistributorId, TenantId};
+use jiff::Timestamp;
+use upline_domain::ids::{DistributorId, TenantId, Text};
+use upline_store::Signed;
 
 use crate::problem::Problem;
 
@@ -15,6 +17,17 @@ pub enum Role {
     Shop,
     /// See themself and their team.
     Distributor,
+}
+
+impl Role {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Ops => "ops",
+            Self::Shop => "shop",
+            Self::Distributor => "distributor",
+        }
+    }
 }
 
 /// Who asks, from a verified token.
@@ -43,13 +56,13 @@ impl Caller {
     /// Who it is, for the record: the subject of the token, or its role where it names none.
     #[must_use]
     pub fn name(&self) -> String {
-        let role = match self.role {
-            Role::Admin => "admin",
-            Role::Ops => "ops",
-            Role::Shop => "shop",
-            Role::Distributor => "distributor",
-        };
-        self.subject.as_ref().map_or_else(|| role.to_owned(), ToString::to_string)
+        let role = || self.role.as_str().to_owned();
+        self.subject.as_ref().map_or_else(role, ToString::to_string)
+    }
+
+    /// The caller as the one who makes a change by hand.
+    pub(crate) fn sign(&self, at: Timestamp, reason: Option<Text>) -> Signed {
+        Signed { at, by: self.name(), role: self.role.as_str().to_owned(), reason }
     }
 
     /// Checks that the caller may see a distributor's data: ops may, and the distributor.
@@ -69,6 +82,7 @@ impl Caller {
 
 fn names(roles: &[Role]) -> &'static str {
     match roles {
+        [] => "admin",
         [Role::Shop] => "shop or admin",
         [Role::Ops, Role::Shop] => "ops, shop or admin",
         _ => "ops or admin",

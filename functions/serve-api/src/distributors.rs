@@ -11,11 +11,12 @@ use upline_domain::member::Member;
 use upline_domain::money::{Currency, Overflow, SignedMoney};
 use upline_domain::time;
 use upline_store::keys;
-use upline_store::{ActivePlan, Balance, DayFigures, LedgerLine, Period, TeamRow};
+use upline_store::{ActivePlan, Balance, DayFigures, Held, LedgerLine, TeamRow};
 
 use crate::paging::{Asked, list};
+use crate::plans::Made;
 use crate::problem::{Answer, PathId, Problem};
-use crate::{Api, Caller};
+use crate::{Api, Caller, Role};
 
 /// The distributor that a path names, if the caller may see them.
 fn named(caller: &Caller, id: &str) -> Result<DistributorId, Problem> {
@@ -33,7 +34,11 @@ async fn member(api: &Api, caller: &Caller, id: &str) -> Result<Member, Problem>
 /// The distributor of an id. A list asks only where it is empty: what has a row has an owner.
 async fn known(api: &Api, caller: &Caller, id: &DistributorId) -> Result<Member, Problem> {
     let member = api.store.member(&caller.tenant, id).await?;
-    member.ok_or_else(|| Problem::not_found(format!("there is no distributor {id}")))
+    member.ok_or_else(|| unknown(id))
+}
+
+fn unknown(id: &DistributorId) -> Problem {
+    Problem::not_found(format!("there is no distributor {id}"))
 }
 
 /// `GET /v1/distributors/{id}`
@@ -44,7 +49,10 @@ pub(crate) async fn profile(
     asked: Asked,
 ) -> Answer<answer::Distributor> {
     asked.only(&[])?;
-    let member = member(&api, &caller, &id).await?;
+    let id = named(&caller, &id)?;
+    let found = api.store.member_with_histories(&caller.tenant, &id).await?;
+    let (member, histories) = found.ok_or_else(|| unknown(&id))?;
+    let histories = caller.may(&[Role::Ops]).is_ok().then_some(histories);
     let now = (api.now)();
     let plan = api.store.plan_at(&caller.tenant, now, now).await?;
     let counts = api.store.team_counts(&caller.tenant, &member.id).await?;
@@ -58,7 +66,18 @@ pub(crate) async fn profile(
         status: member.status_at(now).as_str().to_owned(),
         registered_at: time::text(member.registered_at),
         team: counts.map(|(depth, count)| answer::TeamCount { depth, count }).collect(),
+        levels: histories.as_ref().map(|both| show_history(&both.levels)),
+        statuses: histories.as_ref().map(|both| show_history(&both.statuses)),
     }))
+}
+
+fn show_history(entries: &[Held]) -> Vec<answer::Held> {
+    let show = |held: &Held| {
+        let Made { at: made_at, by, role, reason } = Made::of(held.made.as_ref());
+        let (value, from) = (held.value.clone(), time::text(held.from));
+        answer::Held { value, from, made_at, by, role, reason }
+    };
+    entries.iter().map(show).collect()
 }
 
 fn name(text: Option<&Text>) -> Option<String> {
@@ -197,9 +216,7 @@ pub(crate) async fn days(
 ) -> Answer<answer::List<answer::Day>> {
     let id = named(&caller, &id)?;
     let asked = asked.only(&["from", "to", "limit", "cursor"])?;
-    let form = "write a date such as 2026-11-11";
-    let read = |text: &str| text.parse().ok().filter(|_| text.len() == 10);
-    let dates: Period<jiff::civil::Date> = asked.period(form, read)?;
+    let dates = asked.days()?;
     let (limit, after) = (asked.limit()?, asked.after(keys::DAYS_FROM)?);
     let page = api.store.days(&caller.tenant, &id, dates, limit, after).await?;
     if page.items.is_empty() {

@@ -4,19 +4,25 @@
 //! A request comes with a [`Caller`] that was made from a verified token. The tenant is the
 //! caller's: no path and no body can name another.
 
+mod audit;
+mod body;
 mod caller;
 mod distributors;
 mod orders;
 mod owed;
 mod paging;
 mod parked;
+mod plans;
 mod problem;
+mod standing;
 
 use axum::Router;
 use axum::routing::{get, post};
 use jiff::Timestamp;
+use upline_domain::schedule::Lead;
 use upline_store::Store;
 
+pub use body::{BODY_BYTES_MAX, text};
 pub use caller::{Caller, Role};
 pub use problem::{Answer, PathId, Problem};
 
@@ -27,6 +33,8 @@ pub struct Api {
     pub store: Store,
     /// The clock.
     pub now: fn() -> Timestamp,
+    /// How long before they hold plans, levels and statuses are changed.
+    pub lead: Lead,
 }
 
 /// The routes that need the table alone. Each takes a [`Caller`] from the request's extensions, and
@@ -39,9 +47,16 @@ pub fn routes(api: Api) -> Router {
         .route("/v1/distributors/{id}/balance", get(distributors::balance))
         .route("/v1/distributors/{id}/commissions", get(distributors::commissions))
         .route("/v1/distributors/{id}/days", get(distributors::days))
+        .route("/v1/distributors/{id}/status", post(standing::status))
+        .route("/v1/distributors/{id}/level", post(standing::level))
         .route("/v1/balances", get(owed::balances))
         .route("/v1/orders/{id}", get(orders::order))
         .route("/v1/parked", get(parked::list))
         .route("/v1/parked/{id}/dismiss", post(parked::dismiss))
+        .route("/v1/plans", get(plans::list).post(plans::publish))
+        .route("/v1/plans/{version}", get(plans::show))
+        .route("/v1/plans/check", post(plans::check))
+        .route("/v1/plans/activations", post(plans::activate))
+        .route("/v1/audit", get(audit::list))
         .with_state(api)
 }

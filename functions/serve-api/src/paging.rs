@@ -4,6 +4,7 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jiff::civil::Date;
 use upline_contract::answer::List;
 use upline_store::{Page, Period};
 
@@ -66,7 +67,7 @@ impl Asked {
         };
         let after = decode(cursor)
             .filter(|key| key.len() > prefix.len() && key.starts_with(prefix) && is_sort_key(key));
-        after.map(Some).ok_or_else(no_cursor)
+        after.map(Some).ok_or_else(Problem::no_cursor)
     }
 
     /// The cursor as its two parts, where the list is spread over partitions.
@@ -78,7 +79,7 @@ impl Asked {
             let (pk, sk) = text.split_once('\n').filter(|(_, sk)| is_sort_key(sk))?;
             Some((pk.to_owned(), sk.to_owned()))
         });
-        both.map(Some).ok_or_else(no_cursor)
+        both.map(Some).ok_or_else(Problem::no_cursor)
     }
 
     /// One of the parameters, read by `read`.
@@ -90,6 +91,12 @@ impl Asked {
     ) -> Result<Option<T>, Problem> {
         let refused = || Problem::bad_request(format!("{name}: {form}"));
         self.text(name).map(|text| read(text).ok_or_else(refused)).transpose()
+    }
+
+    /// A period of days.
+    pub(crate) fn days(&self) -> Result<Period<Date>, Problem> {
+        let read = |text: &str| text.parse().ok().filter(|_| text.len() == 10);
+        self.period("write a date such as 2026-11-11", read)
     }
 
     /// A period, each end of it read by `read`.
@@ -107,8 +114,11 @@ impl Asked {
     }
 }
 
-fn no_cursor() -> Problem {
-    Problem::bad_request("cursor: use the one that the page before gave, for the same list")
+impl Problem {
+    /// The cursor is of no page of this list.
+    pub(crate) fn no_cursor() -> Self {
+        Self::bad_request("cursor: use the one that the page before gave, for the same list")
+    }
 }
 
 fn decode(cursor: &str) -> Option<String> {

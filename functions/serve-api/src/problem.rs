@@ -6,6 +6,7 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::Value;
 use tracing::error;
 use upline_contract::answer::ProblemDetails;
 use upline_domain::money::Overflow;
@@ -17,55 +18,73 @@ pub struct Problem {
     status: StatusCode,
     title: &'static str,
     detail: String,
+    /// All that is wrong with a plan.
+    errors: Vec<Value>,
 }
 
 /// What a route answers.
 pub type Answer<T> = Result<Json<T>, Problem>;
 
 impl Problem {
+    fn of(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, title, detail: detail.into(), errors: Vec::new() }
+    }
+
+    /// The request is well formed, and what it asks for cannot be.
+    #[must_use]
+    pub fn refused(detail: impl Into<String>) -> Self {
+        Self::of(StatusCode::UNPROCESSABLE_ENTITY, "refused", detail)
+    }
+
+    /// The same, with all that is wrong with a plan.
+    #[must_use]
+    pub fn wrong_plan(detail: impl Into<String>, errors: Vec<Value>) -> Self {
+        Self { errors, ..Self::refused(detail) }
+    }
+
     /// The request is not well formed.
     #[must_use]
     pub fn bad_request(detail: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, title: "bad_request", detail: detail.into() }
+        Self::of(StatusCode::BAD_REQUEST, "bad_request", detail)
     }
 
     /// There is no token, or not a valid one.
     #[must_use]
     pub fn unauthorized(detail: impl Into<String>) -> Self {
-        Self { status: StatusCode::UNAUTHORIZED, title: "unauthorized", detail: detail.into() }
+        Self::of(StatusCode::UNAUTHORIZED, "unauthorized", detail)
     }
 
     /// The token does not allow it.
     #[must_use]
     pub fn forbidden(detail: impl Into<String>) -> Self {
-        Self { status: StatusCode::FORBIDDEN, title: "forbidden", detail: detail.into() }
+        Self::of(StatusCode::FORBIDDEN, "forbidden", detail)
     }
 
     /// There is no such thing.
     #[must_use]
     pub fn not_found(detail: impl Into<String>) -> Self {
-        Self { status: StatusCode::NOT_FOUND, title: "not_found", detail: detail.into() }
+        Self::of(StatusCode::NOT_FOUND, "not_found", detail)
     }
 
     /// The path does not take this method.
     #[must_use]
     pub fn method_not_allowed(method: &str) -> Self {
         let detail = format!("this path takes {method}");
-        Self { status: StatusCode::METHOD_NOT_ALLOWED, title: "method_not_allowed", detail }
+        Self::of(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
     }
 
     /// The server broke at it.
     #[must_use]
     pub fn broken(why: &dyn std::error::Error) -> Self {
         error!("a request broke: {why}");
-        let detail = "the server broke at this request; send it again".to_owned();
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, title: "broken", detail }
+        let detail = "the server broke at this request; send it again";
+        Self::of(StatusCode::INTERNAL_SERVER_ERROR, "broken", detail)
     }
 
     /// The request is larger than is taken at once.
     #[must_use]
     pub fn too_large(detail: impl Into<String>) -> Self {
-        Self { status: StatusCode::PAYLOAD_TOO_LARGE, title: "too_large", detail: detail.into() }
+        Self::of(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
     }
 }
 
@@ -86,8 +105,8 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
 impl From<StoreError> for Problem {
     fn from(failed: StoreError) -> Self {
         error!("a request cannot be answered: {failed}");
-        let detail = "the table did not answer; ask again".to_owned();
-        Self { status: StatusCode::SERVICE_UNAVAILABLE, title: "unavailable", detail }
+        let detail = "the table did not answer; ask again";
+        Self::of(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
     }
 }
 
@@ -95,14 +114,15 @@ impl From<Overflow> for Problem {
     fn from(overflow: Overflow) -> Self {
         error!("a request cannot be answered: {overflow}");
         let detail = format!("a total cannot be shown: {overflow}");
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, title: "overflow", detail }
+        Self::of(StatusCode::INTERNAL_SERVER_ERROR, "overflow", detail)
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Self { status, title, detail } = self;
-        let details = ProblemDetails { title: title.to_owned(), status: status.as_u16(), detail };
+        let Self { status, title, detail, errors } = self;
+        let (title, code) = (title.to_owned(), status.as_u16());
+        let details = ProblemDetails { title, status: code, detail, errors };
         let mut response = (status, Json(details)).into_response();
         let problem_json = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, problem_json);

@@ -3,10 +3,9 @@
 use axum::body::Body;
 use axum::extract::State;
 use axum::{Extension, Json};
-use futures::StreamExt as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use serve_api::{Answer, Caller, PathId, Problem, Role};
+use serve_api::{Answer, BODY_BYTES_MAX, Caller, PathId, Problem, Role, text};
 use tracing::error;
 use upline_contract::answer::{EventResult, EventResults, Mended};
 use upline_contract::event::{Event, Fact};
@@ -15,13 +14,8 @@ use upline_store::{Change, Changes, ParkedId, Store, StoreError, StoreResult};
 
 use crate::engine::{CHANGES, Engine};
 
-/// Longest body of a request.
-const BODY_BYTES_MAX: usize = 1_000_000;
 /// Most events of a request.
 const EVENTS_MAX: usize = 1_000;
-/// How much of a body that is too long is passed over: a client that is still sending when the
-/// connection ends does not see the answer.
-const PASSED_OVER_BYTES_MAX: usize = 64_000_000;
 
 /// `POST /v1/events`: what became of each, in the order sent.
 pub(crate) async fn send(
@@ -51,7 +45,7 @@ fn too_large() -> Problem {
 
 /// Reads `{"events": […]}`, within its limits.
 async fn events(body: Body) -> Result<Vec<Box<RawValue>>, Problem> {
-    let text = text(body).await?;
+    let text = text(body, too_large).await?;
     let form = |wrong: String| {
         Problem::bad_request(format!("send {{\"events\": [an event, …]}}: {wrong}"))
     };
@@ -60,34 +54,6 @@ async fn events(body: Body) -> Result<Vec<Box<RawValue>>, Problem> {
     }
     let request: Request = serde_json::from_str(&text).map_err(|wrong| form(wrong.to_string()))?;
     if request.events.len() > EVENTS_MAX { Err(too_large()) } else { Ok(request.events) }
-}
-
-/// Reads a body to its end, also where it is too long, so that the client hears why.
-async fn text(body: Body) -> Result<String, Problem> {
-    let (mut bytes, mut count) = (Vec::new(), 0_usize);
-    let mut parts = body.into_data_stream();
-    while let Some(part) = parts.next().await {
-        let cut = |_| Problem::bad_request("the body ends before its length; send it whole");
-        let part = part.map_err(cut)?;
-        count = count.saturating_add(part.len());
-        if count <= BODY_BYTES_MAX {
-            bytes.extend_from_slice(&part);
-        } else if count > PASSED_OVER_BYTES_MAX {
-            break;
-        }
-    }
-    if count > BODY_BYTES_MAX {
-        return Err(too_large());
-    }
-    let text = String::from_utf8(bytes).map_err(|wrong| {
-        let place = wrong.utf8_error().valid_up_to();
-        Problem::bad_request(format!("the body is not UTF-8 from byte {place} on; send UTF-8"))
-    })?;
-    if text.starts_with('\u{feff}') {
-        let detail = "the body begins with a byte order mark; send it without";
-        return Err(Problem::bad_request(detail));
-    }
-    Ok(text)
 }
 
 /// `POST /v1/parked/{id}/retry`: the parked event once more, or the mended one of the body in its
@@ -119,7 +85,7 @@ pub(crate) async fn retry(
 
 /// Reads `{"event": …}`, or nothing.
 async fn mended(body: Body) -> Result<Option<Box<RawValue>>, Problem> {
-    let text = text(body).await?;
+    let text = text(body, too_large).await?;
     if text.trim().is_empty() {
         return Ok(None);
     }

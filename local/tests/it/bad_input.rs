@@ -5,6 +5,7 @@
 //! event was lost.
 
 mod amounts;
+mod changes;
 mod cli;
 mod envelope;
 mod ids;
@@ -43,6 +44,7 @@ fn every_bad_input_is_answered_as_the_page_says() {
     parked::rows(&shop, &mut page);
     queries::rows(&shop, &mut page);
     plans::rows(&mut page);
+    changes::rows(&shop, &mut page);
     cli::rows(&shop, &mut page);
     shop.nothing_is_lost();
 

@@ -7,6 +7,7 @@
 
 mod api;
 mod bad_input;
+mod changes;
 mod commands;
 mod harness;
 mod kill;

@@ -1,5 +1,7 @@
 //! What the HTTP API and `--json` answer. An amount is a string beside a `currency`.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -55,6 +57,12 @@ pub struct Distributor {
     pub registered_at: String,
     /// How many stand below them, by depth.
     pub team: Vec<TeamCount>,
+    /// What level they were and will be on, oldest first; told to ops and admins only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub levels: Option<Vec<Held>>,
+    /// What status they had and will have, oldest first; told to ops and admins only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statuses: Option<Vec<Held>>,
 }
 
 /// How many stand at one depth below a distributor.
@@ -241,6 +249,125 @@ pub struct Health {
     pub unposted: u64,
 }
 
+/// A level or status with the time from which it holds; of equal times the last one wins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Held {
+    /// The level or status.
+    pub value: String,
+    /// From when.
+    pub from: String,
+    /// When it was said; null, as are the others, where nothing is known of it.
+    pub made_at: Option<String>,
+    /// Who said so: the subject of their token, or its role where it names none.
+    pub by: Option<String>,
+    /// The role of their token.
+    pub role: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// A version of the plan.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PlanVersion {
+    /// From 1.
+    pub version: u32,
+    /// The policy it was held against.
+    pub policy: Value,
+    /// What tells it from others; null for one that an older program published.
+    pub hash: Option<String>,
+    /// When it was published; null for one that an older program published.
+    pub published_at: Option<String>,
+    /// Who published it.
+    pub by: Option<String>,
+    /// The role of their token.
+    pub role: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// From when it is active, for whom.
+    pub activations: Vec<Activation>,
+    /// The plan, letter by letter as it was published; absent in a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Value>")]
+    pub document: Option<Box<RawValue>>,
+}
+
+/// That a version of the plan is active from a time on; of equal times the one made later wins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Activation {
+    /// From when; null from the beginning of time.
+    pub from: Option<String>,
+    /// For which share of the buyers; null for all.
+    pub rollout: Option<String>,
+    /// When it was made; null, as are the others, where nothing is known of it.
+    pub made_at: Option<String>,
+    /// Who made it: the subject of their token, or its role where it names none.
+    pub by: Option<String>,
+    /// The role of their token.
+    pub role: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// What publishing a plan came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanPublished {
+    /// The version.
+    pub version: u32,
+    /// `created`, or `exists` where the same was published before.
+    pub outcome: String,
+    /// The policy it was held against.
+    pub policy: String,
+    /// What to look at, though it is no error.
+    pub warnings: Vec<Value>,
+}
+
+/// What activating a version came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanActivated {
+    /// The version.
+    pub version: u32,
+    /// `created`, or `exists` where the same was activated before.
+    pub outcome: String,
+    /// From when; null from the beginning of time.
+    pub from: Option<String>,
+    /// For which share of the buyers; null for all.
+    pub rollout: Option<String>,
+}
+
+/// What changing a level or status came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StandingChanged {
+    /// Whose.
+    pub distributor_id: String,
+    /// `created`, or `exists` where the same was changed before.
+    pub outcome: String,
+    /// The level or status.
+    pub value: String,
+    /// From when it holds.
+    pub from: String,
+}
+
+/// One change by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AuditItem {
+    /// When.
+    pub at: String,
+    /// Who: the subject of their token, or its role where it names none.
+    pub by: String,
+    /// The role of their token.
+    pub role: String,
+    /// `plan.publish`, `plan.activate`, `distributor.level` or `distributor.status`.
+    pub action: String,
+    /// Of what: the version of a plan, or a distributor.
+    pub about: String,
+    /// What was before, by the names of its parts.
+    pub before: BTreeMap<String, String>,
+    /// What is from now on.
+    pub after: BTreeMap<String, String>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
 /// An error, as RFC 9457 has it, in `application/problem+json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProblemDetails {
@@ -250,4 +377,7 @@ pub struct ProblemDetails {
     pub status: u16,
     /// What was wrong, where, and what to do.
     pub detail: String,
+    /// All that is wrong with a plan, as `upline plan check --json` has it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<Value>,
 }

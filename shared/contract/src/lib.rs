@@ -7,6 +7,7 @@ pub mod event;
 mod order_view;
 pub mod plan;
 mod read;
+pub mod request;
 pub mod restate;
 mod scalar;
 pub mod schema;

@@ -5,6 +5,7 @@ mod check;
 mod compile;
 pub(crate) mod document;
 mod finding;
+mod fingerprint;
 mod mend;
 mod modes;
 mod part;
@@ -15,6 +16,7 @@ mod words;
 pub use check::{Check, RuleCost, WriteUnits, check};
 pub use compile::compile;
 pub use finding::{ERROR_CODES, Finding, WARNING_CODES};
+pub use fingerprint::fingerprint;
 pub use policy::{Policy, PolicyError};
 
 /// A plan to begin with: CNY and USD, three levels, three depths. It compiles under policy `cn`.

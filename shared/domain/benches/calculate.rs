@@ -1,6 +1,11 @@
 //! How long an order takes to calculate, and how much it allocates. The budget is 2 µs for three
 //! lines, five depths and twenty rules, on one core; and the time must not grow with rules that
 //! cannot match. `make bench` prints it.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark prints, and ends at what it does not expect"
+)]
 
 use std::hint::black_box;
 

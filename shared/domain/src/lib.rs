@@ -5,6 +5,7 @@
 //! until the one rounding that [`calculate::calculate`] names.
 #![warn(clippy::arithmetic_side_effects)]
 
+pub mod activation;
 pub mod allocation;
 pub mod bind;
 pub mod calculate;
@@ -22,6 +23,7 @@ pub mod plan;
 pub mod reverse;
 pub mod rule_table;
 pub mod rules;
+pub mod schedule;
 pub mod share;
 pub mod time;
 pub mod worst_case;

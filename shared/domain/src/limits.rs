@@ -52,6 +52,17 @@ pub const COVERAGE_STEPS_MAX: usize = 4_000_000;
 /// Longest plan document in bytes: it is kept whole in one item of the table, which ends at 400 KB.
 pub const PLAN_BYTES_MAX: usize = 350_000;
 
+/// Most activations of one tenant's plans: all are in one item of the table, which every process
+/// reads once a minute, and an order of long ago is held against all of them.
+pub const ACTIVATIONS_MAX: usize = 500;
+
+/// Most versions of one tenant's plan: publishing reads the hash of each.
+pub const PLAN_VERSIONS_MAX: u32 = 10_000;
+
+/// Most levels, and most statuses, that one distributor has had: they are in the distributor's
+/// item, which is read with every order below them.
+pub const HISTORY_MAX: usize = 100;
+
 /// Longest reason for putting a parked event away, in bytes: it is kept in the row of the event.
 pub const DISMISSAL_BYTES_MAX: usize = 1_000;
 

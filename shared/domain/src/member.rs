@@ -5,6 +5,8 @@ use jiff::civil::Date;
 
 use crate::fingerprint::{Fields, Fingerprint};
 use crate::ids::{DistributorId, InviteCode, LevelId, Text};
+use crate::limits::HISTORY_MAX;
+use crate::schedule::{Placed, TooSoon, Wanted};
 
 /// Who brought a distributor in, or whom a buyer is bound to, as an event names them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +95,31 @@ impl<T> History<T> {
     #[must_use]
     pub fn at(&self, time: Timestamp) -> Option<&T> {
         self.0.iter().rev().find(|(from, _)| *from <= time).map(|(_, value)| value)
+    }
+}
+
+/// Why a level or status cannot be changed as it is wanted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CannotChange {
+    /// It would hold earlier than a change may.
+    #[error("from: {0}")]
+    TooSoon(#[from] TooSoon),
+    /// There is no room for more.
+    #[error("value: there have been {HISTORY_MAX} changes, and there is no room for more")]
+    TooMany,
+}
+
+impl<T: PartialEq> History<T> {
+    /// Decides where a change by hand stands in it. See [`Wanted::place`] for what a repeat is.
+    ///
+    /// # Errors
+    ///
+    /// * [`CannotChange`], which says what to do.
+    pub fn place(&self, value: &T, when: &Wanted) -> Result<Placed, CannotChange> {
+        let told: Vec<_> = self.0.iter().map(|(from, held)| (*from, held == value)).collect();
+        let placed = when.place(&told)?;
+        let is_new = matches!(placed, Placed::New { .. });
+        if is_new && told.len() >= HISTORY_MAX { Err(CannotChange::TooMany) } else { Ok(placed) }
     }
 }
 

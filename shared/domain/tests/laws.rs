@@ -9,6 +9,8 @@
 
 use proptest::test_runner::{Config, FileFailurePersistence};
 
+#[path = "laws/activations.rs"]
+mod activations;
 #[path = "laws/arbitrary.rs"]
 mod arbitrary;
 #[path = "laws/calculation.rs"]
@@ -25,6 +27,8 @@ mod reckoning;
 mod reference;
 #[path = "laws/refunds.rs"]
 mod refunds;
+#[path = "laws/sales.rs"]
+mod sales;
 #[path = "laws/standing.rs"]
 mod standing;
 #[path = "laws/values.rs"]

@@ -175,7 +175,7 @@ impl Store {
         now: Timestamp,
         unbound: Code,
     ) -> StoreResult<Resolved> {
-        let plan = self.plan_at(tenant, paid.paid_at, now).await?;
+        let plan = self.plan_for(tenant, &paid.buyer, paid.paid_at, now).await?;
         let programme = plan.as_ref().and_then(|plan| plan.plan.currencies.get(&paid.currency));
         let self_purchase = programme.map_or(SelfPurchase::None, |own| own.self_purchase);
         let (buyer, member) = self.buyer(tenant, &paid.buyer).await?;

@@ -52,6 +52,18 @@ pub(crate) fn list(values: impl IntoIterator<Item = AttributeValue>) -> Attribut
     AttributeValue::L(values.into_iter().collect())
 }
 
+/// A list with one more entry before what is at a place. The others stay as they are, with whatever
+/// of them this program does not know.
+pub(crate) fn with_entry(
+    list: Option<&AttributeValue>,
+    place: usize,
+    entry: AttributeValue,
+) -> AttributeValue {
+    let mut entries = list.and_then(|list| list.as_l().ok()).cloned().unwrap_or_default();
+    entries.insert(place.min(entries.len()), entry);
+    AttributeValue::L(entries)
+}
+
 pub(crate) fn map<const N: usize>(pairs: [(&str, Option<AttributeValue>); N]) -> AttributeValue {
     let present = pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     AttributeValue::M(present.collect())

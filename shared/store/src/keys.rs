@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use upline_domain::ids::{BuyerId, DistributorId, InviteCode, OrderId, RefundId, TenantId};
 use upline_domain::money::Currency;
 use upline_domain::time;
@@ -227,13 +228,47 @@ pub fn plans(tenant: &TenantId) -> String {
 /// One version of the plan.
 #[must_use]
 pub fn plan(tenant: &TenantId, version: u32) -> Key {
-    key(plans(tenant), format!("V#{version:06}"))
+    key(plans(tenant), format!("{VERSIONS}{version:06}"))
+}
+
+/// The beginning of every version of the plan.
+pub const VERSIONS: &str = "V#";
+
+/// Which version an item is, by its sort key; none where it is none.
+#[must_use]
+pub fn version_of(sk: &str) -> Option<u32> {
+    sk.strip_prefix(VERSIONS)?.parse().ok()
 }
 
 /// Which version is active from when.
 #[must_use]
 pub fn active_plans(tenant: &TenantId) -> Key {
     key(plans(tenant), "ACTIVE")
+}
+
+/// The partition of the days on which something was changed by hand.
+#[must_use]
+pub fn audit_days(tenant: &TenantId) -> String {
+    format!("{tenant}#A")
+}
+
+/// A day on which something was changed by hand, in UTC.
+#[must_use]
+pub fn audit_day(tenant: &TenantId, day: Date) -> Key {
+    key(audit_days(tenant), day.to_string())
+}
+
+/// The partition of what was changed by hand on a day.
+#[must_use]
+pub fn audit_partition(tenant: &TenantId, day: &str) -> String {
+    format!("{tenant}#A#{day}")
+}
+
+/// One change by hand; such keys sort as instants do. `about` tells two of one instant apart.
+#[must_use]
+pub fn audit(tenant: &TenantId, at: Timestamp, action: &str, about: &str) -> Key {
+    let day = time::day(at, &TimeZone::UTC).to_string();
+    key(audit_partition(tenant, &day), format!("{}#{action}#{about}", time::text(at)))
 }
 
 /// The days of a tenant ([`UNREAD`] where none could be read) on which events are parked.

@@ -128,8 +128,15 @@ impl Store {
         }
         loop {
             let missing = Some(limit.saturating_sub(items.len()));
-            let query =
-                Query { pk: &pk, from: &from, to: &to, ascending: false, limit: missing, after };
+            let query = Query {
+                pk: &pk,
+                from: &from,
+                to: &to,
+                only: &[],
+                ascending: false,
+                limit: missing,
+                after,
+            };
             let page = self.query(query).await?;
             for row in &page.items {
                 let row = read(row).map_err(StoreError::damaged(&pk))?;

@@ -4,8 +4,10 @@
 //! Lambda. Every key is built in [`keys`]; each of the other modules holds one kind of item, with
 //! its codec, its reads and its conditional writes. What a repeat does is said at each write.
 
+mod activations;
 mod attempt;
 mod attribute;
+mod audit;
 mod await_rows;
 mod buyer;
 mod change;
@@ -24,10 +26,14 @@ mod order_item;
 mod parked;
 mod plan;
 mod schema;
+mod standing;
 mod table;
 mod team;
+mod versions;
 
+pub use activations::{Activated, MadeActivation};
 pub use attempt::{Attempt, Cannot};
+pub use audit::{AuditEntry, Facts, Signed};
 pub use await_rows::Awaited;
 pub use buyer::Bound;
 pub use changes::{Change, Changes};
@@ -43,7 +49,9 @@ pub use order::Added;
 pub use order_item::decode as decode_order;
 pub use parked::{Dismissal, ParkedEvent, ParkedId};
 pub use plan::{ActivePlan, CompilePlan};
+pub use standing::{Changed, Held, Histories, Standing};
 pub use team::TeamRow;
+pub use versions::{Draft, PlanFingerprint, PlanVersion, Published};
 
 use std::sync::{Arc, Mutex};
 
@@ -63,6 +71,8 @@ pub struct Store {
 struct Caches {
     plans: plan::PlanCache,
     members: member::MemberCache,
+    /// How often this process changed something of what it remembers.
+    changes: u64,
 }
 
 impl Store {
@@ -76,5 +86,13 @@ impl Store {
 
     fn caches(&self) -> std::sync::MutexGuard<'_, Caches> {
         self.caches.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Forgets what this process has changed, so that it goes by the change at once. What is being
+    /// read meanwhile is not remembered.
+    fn forget(&self, what: impl FnOnce(&mut Caches)) {
+        let mut caches = self.caches();
+        caches.changes = caches.changes.wrapping_add(1);
+        what(&mut caches);
     }
 }

@@ -65,7 +65,7 @@ impl Store {
     ) -> StoreResult<HashMap<DistributorId, Arc<Member>>> {
         let mut found = HashMap::with_capacity(ids.len());
         let mut missing = Vec::new();
-        {
+        let changes = {
             let caches = self.caches();
             for id in ids {
                 let known = caches.members.get(&(tenant.clone(), id.clone()));
@@ -75,14 +75,15 @@ impl Store {
                     None => missing.push(keys::member(tenant, id)),
                 }
             }
-        }
+            caches.changes
+        };
         if missing.is_empty() {
             return Ok(found);
         }
         let items = self.get_many(missing).await?;
         for (key, item) in items {
             let member = Arc::new(decode(&item).map_err(StoreError::damaged(&key.pk))?);
-            self.remember(tenant, Arc::clone(&member), now);
+            self.remember(tenant, Arc::clone(&member), now, changes);
             found.insert(member.id.clone(), member);
         }
         Ok(found)
@@ -110,8 +111,13 @@ impl Store {
         ids.iter().map(named).collect()
     }
 
-    fn remember(&self, tenant: &TenantId, member: Arc<Member>, now: Timestamp) {
+    /// Remembers a distributor who was read after so many changes of this very process, unless
+    /// there have been more since.
+    fn remember(&self, tenant: &TenantId, member: Arc<Member>, now: Timestamp, changes: u64) {
         let mut caches = self.caches();
+        if caches.changes != changes {
+            return;
+        }
         if caches.members.len() >= REMEMBERED_MAX {
             caches.members.clear();
         }

@@ -188,6 +188,7 @@ impl Store {
                     pk: &pk,
                     from: keys::FIRST,
                     to: keys::LAST,
+                    only: &[],
                     ascending: true,
                     limit: Some(if code.is_some() { ROWS_AT_ONCE } else { missing }),
                     after: from,

@@ -1,25 +1,29 @@
-//! Plans: immutable versions, and which is active from when.
+//! The plan that an order falls under: which version is active for whom, and that version compiled.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use upline_domain::ids::TenantId;
+use upline_domain::activation::{Activation, version_at, version_for};
+use upline_domain::ids::{BuyerId, TenantId};
 use upline_domain::plan::Plan;
 
 use crate::Store;
-use crate::change::Update;
+use crate::activations::read_activations;
 use crate::error::{StoreError, StoreResult};
-use crate::item::{Read, Reader, as_instant, as_number, instant, list, map, number, text};
+use crate::item::{Read, Reader};
 use crate::keys;
-use crate::table::Written;
 
 /// Compiles a stored plan document under its stored policy, both JSON; the error is for operators.
 pub type CompilePlan = fn(document: &str, policy: &str) -> Result<Plan, String>;
 
-/// How long the list of a tenant's versions may be remembered. A version takes effect at least 15
-/// minutes after it is activated, so that no answer can be wrong by it.
+/// How long a tenant's activations may be remembered. Other processes activate a version at least
+/// 15 minutes before it holds, and this one forgets them when it does: no answer is wrong by it.
 const REMEMBERED: SignedDuration = SignedDuration::from_mins(1);
+
+/// How many versions of one tenant's plan are kept compiled: those that hold, and some of those
+/// that older orders name.
+const COMPILED_MAX: usize = 16;
 
 /// Plans read lately, by tenant.
 pub(crate) type PlanCache = HashMap<TenantId, Remembered>;
@@ -27,8 +31,8 @@ pub(crate) type PlanCache = HashMap<TenantId, Remembered>;
 #[derive(Clone)]
 pub(crate) struct Remembered {
     read_at: Timestamp,
-    /// From when each version is active, oldest first.
-    active: Vec<(Timestamp, u32)>,
+    /// Oldest first.
+    active: Arc<[Activation]>,
     compiled: HashMap<u32, Arc<ActivePlan>>,
 }
 
@@ -42,7 +46,8 @@ pub struct ActivePlan {
 }
 
 impl Store {
-    /// The plan active at `time`; none where the tenant had none by then. Absence is never
+    /// The plan that is active for all at `time`; none where the tenant had none by then. What has
+    /// no buyer falls under it: a registration, and how a distributor stands. Absence is never
     /// remembered.
     ///
     /// # Errors
@@ -54,6 +59,31 @@ impl Store {
         time: Timestamp,
         now: Timestamp,
     ) -> StoreResult<Option<Arc<ActivePlan>>> {
+        self.active_plan(tenant, now, |active| version_at(active, time)).await
+    }
+
+    /// The plan for an order that a buyer paid at a time, who may be inside a share for which
+    /// another version is active; none where the tenant had none by then.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: nothing is known; ask again. [`StoreError::Plan`] will not pass by itself.
+    pub async fn plan_for(
+        &self,
+        tenant: &TenantId,
+        buyer: &BuyerId,
+        paid_at: Timestamp,
+        now: Timestamp,
+    ) -> StoreResult<Option<Arc<ActivePlan>>> {
+        self.active_plan(tenant, now, |active| version_for(active, tenant, buyer, paid_at)).await
+    }
+
+    async fn active_plan(
+        &self,
+        tenant: &TenantId,
+        now: Timestamp,
+        choose: impl FnOnce(&[Activation]) -> Option<u32>,
+    ) -> StoreResult<Option<Arc<ActivePlan>>> {
         let known = self.caches().plans.get(tenant).cloned();
         let fresh = known.filter(|known| now.duration_since(known.read_at) < REMEMBERED);
         let remembered = match fresh {
@@ -63,10 +93,7 @@ impl Store {
                 None => return Ok(None),
             },
         };
-        let active = remembered.active.iter().rev().find(|(from, _)| *from <= time);
-        let Some(&(_, version)) = active else {
-            return Ok(None);
-        };
+        let Some(version) = choose(&remembered.active) else { return Ok(None) };
         match remembered.compiled.get(&version) {
             Some(plan) => Ok(Some(Arc::clone(plan))),
             None => self.plan_version(tenant, version).await,
@@ -103,6 +130,9 @@ impl Store {
         })?;
         let plan = Arc::new(ActivePlan { version, plan });
         if let Some(known) = self.caches().plans.get_mut(tenant) {
+            if known.compiled.len() >= COMPILED_MAX {
+                known.compiled.clear();
+            }
             known.compiled.insert(version, Arc::clone(&plan));
         }
         Ok(Some(plan))
@@ -114,49 +144,20 @@ impl Store {
         now: Timestamp,
     ) -> StoreResult<Option<Remembered>> {
         let key = keys::active_plans(tenant);
+        let changes = self.caches().changes;
         let Some(item) = self.get(&key).await? else {
             return Ok(None);
         };
-        let entry = |entry: Reader<'_>| {
-            Ok((entry.one("from", as_instant)?, entry.one("version", as_number)?))
-        };
-        let active = Reader::of(&item).and_then(|reader| reader.maps("active", entry));
-        let active = active.map_err(StoreError::damaged(&key.pk))?;
+        let active = read_activations(&item).map_err(StoreError::damaged(&key.pk))?;
+        let active = active.into_iter().map(|made| made.activation).collect();
         let mut caches = self.caches();
-        let compiled = caches.plans.remove(tenant).map(|known| known.compiled).unwrap_or_default();
+        let known = caches.plans.get(tenant);
+        let compiled = known.map(|known| known.compiled.clone()).unwrap_or_default();
         let remembered = Remembered { read_at: now, active, compiled };
-        caches.plans.insert(tenant.clone(), remembered.clone());
-        Ok(Some(remembered))
-    }
-
-    /// Publishes a tenant's first plan, active from the beginning of time. The same again changes
-    /// nothing; says whether version 1 is this very document under this very policy.
-    ///
-    /// # Errors
-    ///
-    /// * [`StoreError`]: nothing is known to be kept; send it again.
-    pub async fn publish_first(
-        &self,
-        tenant: &TenantId,
-        document: &str,
-        policy: &str,
-    ) -> StoreResult<bool> {
-        let key = keys::plan(tenant, 1);
-        let update = Update::new()
-            .set("document", text(document))
-            .set("policy", text(policy))
-            .when_absent("document");
-        if let Written::Refused(old) = self.update(&key, update).await? {
-            let reader = Reader(&old);
-            let same = reader.text::<String>("document").is_ok_and(|stored| stored == document)
-                && reader.text::<String>("policy").is_ok_and(|stored| stored == policy);
-            if !same {
-                return Ok(false);
-            }
+        // What was read before a change of this very process is not what is there now.
+        if caches.changes == changes {
+            caches.plans.insert(tenant.clone(), remembered.clone());
         }
-        let entry = map([("from", Some(instant(Timestamp::MIN))), ("version", Some(number(1)))]);
-        let update = Update::new().set_once("active", list([entry]));
-        self.update(&keys::active_plans(tenant), update).await?;
-        Ok(true)
+        Ok(Some(remembered))
     }
 }

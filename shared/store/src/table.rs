@@ -300,6 +300,9 @@ impl Store {
             (":to".to_owned(), text(query.to)),
         ]);
         let after = query.after.map(|sk| Key { pk: query.pk.to_owned(), sk });
+        let names: HashMap<String, String> =
+            query.only.iter().map(|name| (format!("#{name}"), (*name).to_owned())).collect();
+        let only: Vec<String> = names.keys().cloned().collect();
         let request = self
             .client
             .query()
@@ -307,6 +310,8 @@ impl Store {
             .consistent_read(true)
             .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
             .set_expression_attribute_values(Some(values))
+            .set_projection_expression((!only.is_empty()).then(|| only.join(", ")))
+            .set_expression_attribute_names((!names.is_empty()).then_some(names))
             .scan_index_forward(query.ascending)
             .set_limit(query.limit.and_then(|limit| i32::try_from(limit).ok()))
             .set_exclusive_start_key(after.as_ref().map(key_item));
@@ -330,7 +335,7 @@ impl Store {
         let mut items = Vec::new();
         let mut after = None;
         loop {
-            let query = Query { pk, from, to, ascending: true, limit: None, after };
+            let query = Query { pk, from, to, only: &[], ascending: true, limit: None, after };
             let page = self.query(query).await?;
             items.extend(page.items);
             after = page.after;
@@ -346,6 +351,8 @@ pub(crate) struct Query<'a> {
     pub(crate) pk: &'a str,
     pub(crate) from: &'a str,
     pub(crate) to: &'a str,
+    /// The attributes that are wanted; all where none is named.
+    pub(crate) only: &'a [&'a str],
     pub(crate) ascending: bool,
     pub(crate) limit: Option<usize>,
     /// The sort key after which the page begins.

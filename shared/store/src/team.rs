@@ -113,8 +113,15 @@ impl Store {
         let pk = keys::distributor(tenant, id);
         let from = keys::team_prefix(depth);
         let to = format!("{from}\u{10ffff}");
-        let query =
-            Query { pk: &pk, from: &from, to: &to, ascending: true, limit: Some(limit), after };
+        let query = Query {
+            pk: &pk,
+            from: &from,
+            to: &to,
+            only: &[],
+            ascending: true,
+            limit: Some(limit),
+            after,
+        };
         let page = self.query(query).await?;
         let items: Read<Vec<TeamRow>> = page.items.iter().map(read).collect();
         Ok(Page { items: items.map_err(StoreError::damaged(&pk))?, after: page.after })

@@ -17,10 +17,14 @@
 
 use proptest::test_runner::{Config, FileFailurePersistence};
 
+#[path = "store/by_hand.rs"]
+mod by_hand;
 #[path = "store/changes.rs"]
 mod changes;
 #[path = "store/costs.rs"]
 mod costs;
+#[path = "store/each.rs"]
+mod each;
 #[path = "store/firsts.rs"]
 mod firsts;
 #[path = "store/formats.rs"]
@@ -61,6 +65,8 @@ mod reading;
 mod refunds;
 #[path = "store/sizes.rs"]
 mod sizes;
+#[path = "store/standing.rs"]
+mod standing;
 #[path = "store/story.rs"]
 mod story;
 #[path = "store/table.rs"]

@@ -16,6 +16,7 @@ use upline_store::{
 };
 
 use crate::detour::{cut_off, in_turns};
+use crate::plans::publish_first;
 
 const CHANGES: &str = "changes";
 
@@ -80,7 +81,7 @@ impl World {
 
     async fn publish_under(&self, plan: &str, policy: &str) {
         let policy = Policy::named(policy).unwrap().to_text();
-        assert!(self.store.publish_first(&self.tenant, plan, &policy).await.unwrap());
+        publish_first(&self.store, &self.tenant, plan, &policy).await;
     }
 
     /// The same table with caches of its own: another process, which takes turns with others.

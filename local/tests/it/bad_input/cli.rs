@@ -79,6 +79,28 @@ pub(super) fn rows(shop: &Shop, page: &mut Page) {
     sending(shop, &mut desk);
     pipes(shop, &mut desk);
     parked(shop, &mut desk);
+    changes(&mut desk);
+}
+
+/// `upline plan publish` and its like, `upline distributor` and `upline audit`.
+fn changes(desk: &mut Desk<'_>) {
+    let to = "--token TOKEN --url URL";
+    desk.file("bad.json", r#"{"currencies": {"CNY": {"depth": 1, "cards": {}}}}"#);
+    desk.row(&format!("upline plan publish bad.json {to}"), 1, "rules: malformed", "");
+    desk.row(&format!("upline plan publish cut.json {to}"), 2, "this is not JSON", "");
+    desk.row("upline plan publish bad.json --url URL", 2, "--token", "");
+    let mars = format!("upline plan publish bad.json --policy mars {to}");
+    desk.row(&mars, 2, "write cn-wechat, cn, global", "");
+    desk.row(&format!("upline plan show 9 {to}"), 2, "there is no version 9", "");
+    desk.row(&format!("upline plan activate 9 {to}"), 2, "there is no version 9", "");
+    desk.row(&format!("upline plan activate one {to}"), 2, "invalid", "");
+    let share = format!("upline plan activate 1 --rollout 1.5 {to}");
+    desk.row(&share, 2, "rollout: ", "");
+    let status = "upline distributor status";
+    desk.row(&format!("{status} bob paused --reason x {to}"), 2, "write active, frozen", "");
+    desk.row(&format!("{status} bob frozen {to}"), 2, "--reason", "");
+    desk.row(&format!("{status} ghost frozen --reason x {to}"), 2, "no distributor ghost", "");
+    desk.row(&format!("upline audit --from 1.1. {to}"), 2, "from: write a date", "");
 }
 
 fn files(desk: &mut Desk<'_>) {
@@ -130,7 +152,7 @@ fn data(shop: &Shop, desk: &mut Desk<'_>) {
     desk.row(
         "upline dev --port 0 --data planned.db --policy global",
         2,
-        "the data already have another plan",
+        "publish yours to the running server with `upline plan publish`",
         "",
     );
     desk.hide(shop.path().display().to_string(), "FOLDER");

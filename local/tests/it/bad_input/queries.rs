@@ -63,6 +63,11 @@ pub(super) fn rows(shop: &Shop, page: &mut Page) {
     let got = shop.ask("DELETE", "/v1/parked/x/retry", None);
     Shop::problem(page, "`DELETE /v1/parked/x/retry`", got, (405, "this path takes POST"), "");
 
+    of_nobody(shop, page);
+}
+
+/// Who finds nothing, because they ask for another tenant's or are not there yet.
+fn of_nobody(shop: &Shop, page: &mut Page) {
     let other = shop.token(&["--role", "admin", "--tenant", "other"]);
     let got = ask("GET", &shop.url("/v1/orders/A1"), &other, None).unwrap();
     Shop::problem(

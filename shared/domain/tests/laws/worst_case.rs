@@ -292,7 +292,8 @@ proptest! {
         };
         let edges = froms.iter().flat_map(|from| [*from, from.saturating_sub(1)]);
         let bases: Vec<u64> = edges.chain([1, least, end - 1, end + 40, AMOUNT_MINOR_MAX]).collect();
-        let orders = bases.into_iter().filter(|base| (1..=AMOUNT_MINOR_MAX).contains(base)).filter_map(|base| {
+        let bases = bases.into_iter().filter(|base| (1..=AMOUNT_MINOR_MAX).contains(base));
+        let orders = bases.filter_map(|base| {
             let by_order =
                 matches!(&card.mode, Mode::Tiered(tiered) if tiered.measure == Measure::Order);
             // A measure of the order may come from many lines.
@@ -373,7 +374,8 @@ proptest! {
         let (line, whole) = (least(when.line_amount.as_ref()), least(when.order_amount.as_ref()));
         let most = when.quantity.map_or(QUANTITY_MAX, |range| range.max.unwrap() - 1);
         let sold = |paid| Sold { paid, quantity: most, ..Sold::default() };
-        // A line as small as they are, and one beside it that makes the order as large as it must be.
+        // A line as small as they are, and one beside it that makes the order as large as it must
+        // be.
         let of = |count: u64| {
             let more = whole.saturating_sub(line * count);
             let mut lines = vec![sold(line); usize::try_from(count).unwrap()];

@@ -5,6 +5,7 @@ use upline_domain::calculate::CalculateError;
 use upline_domain::ids::OrderId;
 use upline_domain::order::{Paid, Payment, Record};
 use upline_store::{Attempt, Cannot, Store};
+use upline_testkit::plans::publish_first;
 use upline_testkit::{now, run};
 
 use crate::SEEDS;
@@ -34,7 +35,7 @@ fn plan(first: &str, later: &str) -> String {
 async fn bound(first: &str, later: &str) -> Table {
     let table = Table::empty().await;
     let store = table.store();
-    assert!(store.publish_first(&table.tenant, &plan(first, later), POLICY).await.unwrap());
+    publish_first(&store, &table.tenant, &plan(first, later), POLICY).await;
     store.register(&table.tenant, &member("ann", &[])).await.unwrap();
     store.register(&table.tenant, &member("cat", &["ann"])).await.unwrap();
     store.bind(&table.tenant, &id("zoe"), binding("cat")).await.unwrap();

@@ -30,6 +30,8 @@ fn every_key_is_as_it_was() {
         ("order", keys::order(tenant, order)),
         ("plan", keys::plan(tenant, 1)),
         ("active_plans", keys::active_plans(tenant)),
+        ("audit_day", keys::audit_day(tenant, day)),
+        ("audit", keys::audit(tenant, time, "plan.activate", "2#3")),
         ("parked_day", keys::parked_day(keys::UNREAD, "2026-11-11")),
         ("parked", keys::parked("demo", "-", keys::UNREAD, "00ff")),
         ("parked_part", keys::parked_part("demo", "00ff", 1)),
@@ -39,6 +41,9 @@ fn every_key_is_as_it_was() {
         ("code_partition", keys::code_partition(tenant, code)),
         ("buyer_partition", keys::buyer_partition(tenant, buyer)),
         ("plans", keys::plans(tenant)),
+        ("VERSIONS", keys::VERSIONS.to_owned()),
+        ("audit_days", keys::audit_days(tenant)),
+        ("audit_partition", keys::audit_partition(tenant, "2026-11-11")),
         ("parked_partition", keys::parked_partition("demo", "2026-11-11")),
         ("parked_days", keys::parked_days("demo")),
         ("line_prefix", keys::line_prefix(time)),
@@ -83,7 +88,7 @@ fn none_is_missing(text: &str) {
         let name = line.split(|c: char| !c.is_alphanumeric() && c != '_').nth(1).unwrap();
         let seen = text.lines().any(|known| known.starts_with(&format!("{name}: ")));
         assert!(
-            seen || ["Key", "order_of", "distributor_of"].contains(&name),
+            seen || ["Key", "order_of", "distributor_of", "version_of"].contains(&name),
             "{name} of keys.rs is missing here"
         );
     }
@@ -98,6 +103,8 @@ fn whose_an_item_is_is_read_back_from_its_key() {
     let dist_key = keys::distributor(&tenant, &dist);
     assert_eq!(keys::distributor_of(&dist_key), Some((tenant.clone(), dist)));
     assert_eq!(keys::order_of(&dist_key), None);
+    assert_eq!(keys::version_of(&keys::plan(&tenant, 12).sk), Some(12));
+    assert_eq!(keys::version_of("ACTIVE"), None);
     for other in ["", "#O#", "demo#O#", "#O#A1", "demo#O#a#b", "demo#B#A1"] {
         assert_eq!(keys::order_of(other), None, "{other:?}");
         assert_eq!(keys::distributor_of(&other.replace("#O#", "#M#")), None, "{other:?}");

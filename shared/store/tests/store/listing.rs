@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use upline_domain::ids::DistributorId;
 use upline_store::{Balance, PostOrder, keys};
+use upline_testkit::plans::publish_first;
 use upline_testkit::{now, run};
 
 use crate::table::{POLICY, Table};
@@ -13,7 +14,7 @@ use crate::values::{THREE_DEEP, binding, cny, id, member, paid};
 async fn twenty() -> Table {
     let table = Table::empty().await;
     let (store, tenant) = (table.store(), &table.tenant);
-    assert!(store.publish_first(tenant, THREE_DEEP, POLICY).await.unwrap());
+    publish_first(&store, tenant, THREE_DEEP, POLICY).await;
     let mut images = Vec::new();
     for n in 0..20 {
         let (name, buyer, order) = (format!("d{n}"), format!("b{n}"), format!("A{n}"));

@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::http::HttpConnector;
 use upline_domain::order::{Paid, Payment, Record};
 use upline_store::keys::{self, Key};
 use upline_store::{Attempt, PostOrder, Store};
+use upline_testkit::plans::publish_first;
 use upline_testkit::{now, run};
 
 use crate::table::{POLICY, Table};
@@ -39,7 +40,7 @@ const PLAN: &str = r#"{
 async fn bound() -> Table {
     let table = Table::empty().await;
     let store = table.store();
-    assert!(store.publish_first(&table.tenant, PLAN, POLICY).await.unwrap());
+    publish_first(&store, &table.tenant, PLAN, POLICY).await;
     for (name, lineage) in [("ann", vec![]), ("bob", vec!["ann"]), ("cat", vec!["bob", "ann"])] {
         store.register(&table.tenant, &member(name, &lineage)).await.unwrap();
     }

@@ -7,9 +7,15 @@ use std::fmt::Debug;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::BoxFuture;
-use upline_domain::member::{Member, Referrer};
+use jiff::Timestamp;
+use upline_domain::activation::ActivationWish;
+use upline_domain::member::{Member, Referrer, Status};
+use upline_domain::schedule::{Lead, Wanted};
 use upline_store::keys::{self, Key};
-use upline_store::{Change, Changes, Item, Period, PostOrder, Store, StoreError, StoreResult};
+use upline_store::{
+    Change, Changes, Item, Period, PostOrder, Standing, Store, StoreError, StoreResult,
+};
+use upline_testkit::plans::{draft, signed};
 use upline_testkit::{now, run};
 
 use crate::story::{kinds, order, told};
@@ -64,6 +70,20 @@ async fn awaiting(table: &Table, store: &Store) -> Answer {
     said(waiting)
 }
 
+/// When what is changed by hand holds, where it is new.
+const LATER: &str = "2027-03-01T00:00:00Z";
+
+/// Activates the first version from a time on.
+async fn activate(table: &Table, store: &Store, from: Option<Timestamp>) -> Answer {
+    let when = Wanted { from, now: now(), lead: Lead::ManyProcesses };
+    let wish = ActivationWish { version: 1, rollout: None, when };
+    said(store.activate(&table.tenant, &wish, &signed()).await)
+}
+
+async fn audited(table: &Table, store: &Store) -> Answer {
+    said(store.audit(&table.tenant, Period::default(), 9, None).await)
+}
+
 macro_rules! uses {
     ($($kind:literal, $how:literal, $leaves:expr, |$table:ident, $store:ident| $doing:expr;)*) => {
         &[$(($kind, $how, $leaves, |$table, $store| Box::pin(async move { $doing }))),*]
@@ -106,6 +126,14 @@ const USES: &[Use] = uses![
         said(s.members(&t.tenant, &[id("bob")], now()).await)
     };
     "member", "read as a buyer", Alone, |t, s| said(s.buyer(&t.tenant, &id("bob")).await);
+    "member", "changed by hand", Updated, |t, s| {
+        let when = Wanted { from: None, now: now(), lead: Lead::ManyProcesses };
+        let status = Standing::Status(Status::Terminated);
+        said(s.change_standing(&t.tenant, &id("bob"), &status, &when, &signed()).await)
+    };
+    "member", "read with histories", Alone, |t, s| {
+        said(s.member_with_histories(&t.tenant, &id("bob")).await)
+    };
     "member", "registered again", Alone, |t, s| {
         said(s.register(&t.tenant, &member("bob", &["ann"])).await)
     };
@@ -164,13 +192,33 @@ const USES: &[Use] = uses![
         said(s.post_member(&t.tenant, &member("bob", &["ann"])).await)
     };
     "plan", "read", Alone, |t, s| said(s.plan_version(&t.tenant, 1).await);
+    "plan-second", "read", Alone, |t, s| said(s.plan_version(&t.tenant, 2).await);
+    "plan-second", "listed", Alone, |t, s| said(s.versions(&t.tenant, 9, None).await);
+    "plan-second", "shown", Alone, |t, s| said(s.version(&t.tenant, 2).await);
     "plan", "published again", Alone, |t, s| {
-        said(s.publish_first(&t.tenant, THREE_DEEP, POLICY).await)
+        said(s.publish(&t.tenant, &draft(THREE_DEEP, POLICY), &signed()).await)
+    };
+    "plan", "another published", Alone, |t, s| {
+        let third = THREE_DEEP.replace("0.10", "0.12");
+        said(s.publish(&t.tenant, &draft(&third, POLICY), &signed()).await)
     };
     "active-plans", "read", Alone, |t, s| said(s.plan_at(&t.tenant, at(NOON), now()).await);
-    "active-plans", "published again", Updated, |t, s| {
-        said(s.publish_first(&t.tenant, THREE_DEEP, POLICY).await)
+    "active-plans", "listed", Alone, |t, s| said(s.activations(&t.tenant).await);
+    "active-plans", "the same activated", Alone, |t, s| activate(t, s, Some(Timestamp::MIN)).await;
+    "active-plans", "another activated", Updated, |t, s| activate(t, s, Some(at(LATER))).await;
+    "audit", "read", Alone, |t, s| audited(t, s).await;
+    "audit", "written again", Updated, |t, s| {
+        let made = keys::active_plans(&t.tenant);
+        let mut item = t.item(&made).await;
+        item.insert("n".into(), n("1"));
+        t.put(item).await;
+        let from = Some(at("2027-02-01T00:00:00Z"));
+        let when = Wanted { from, now: now(), lead: Lead::ManyProcesses };
+        let wish = ActivationWish { version: 2, rollout: None, when };
+        said(s.activate(&t.tenant, &wish, &signed()).await)
     };
+    "audit-day", "read", Alone, |t, s| audited(t, s).await;
+    "audit-day", "written again", Updated, |t, s| activate(t, s, Some(at(LATER))).await;
 ];
 
 /// The items of the story, where one is of that format and has something else besides.

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use upline_store::{Changes, Period, Store};
+use upline_store::{AuditEntry, Changes, Period, Store};
 use upline_testkit::now;
 
 use crate::table::{CHANGES, Table};
@@ -14,6 +14,11 @@ pub(crate) async fn reading(table: &Table, kind: &str) -> String {
     let (store, tenant) = (&table.store(), &table.tenant);
     match kind {
         "active-plans" => one(store.plan_at(tenant, at(NOON), now()).await.unwrap()),
+        "audit" | "audit-day" => {
+            let page = store.audit(tenant, Period::default(), 9, None).await.unwrap();
+            let shares = |one: &AuditEntry| one.after.contains_key("rollout");
+            all(page.items.into_iter().filter(shares))
+        }
         "await-event" => awaiting(table, store, "xen", "NOBODYS").await,
         "await-order" => awaiting(table, store, "nobody", "NEW").await,
         "balance" => all(store.balances(tenant, &id("cat")).await.unwrap()),
@@ -47,6 +52,7 @@ pub(crate) async fn reading(table: &Table, kind: &str) -> String {
         "parked-part" => parked_event(table, store, "evt-4", "4567").await,
         "parked-day" => all(store.parked(tenant, 9, None).await.unwrap().items),
         "plan" => one(store.plan_version(tenant, 1).await.unwrap()),
+        "plan-second" => one(store.version(tenant, 2).await.unwrap()),
         "recruits" => {
             let (from, to) = (Some(id("2026-10-01")), Some(id("2026-10-02")));
             let period = Period { from, to };

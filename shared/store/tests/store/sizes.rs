@@ -8,6 +8,7 @@ use upline_domain::limits::{
 };
 use upline_domain::order::{Line, Paid, Payment, Refund, Refunded};
 use upline_store::{Added, Attempt, Item, keys};
+use upline_testkit::plans::publish_first;
 use upline_testkit::{now, run};
 
 use crate::table::{POLICY, Table};
@@ -37,7 +38,7 @@ fn value_bytes(value: &AttributeValue) -> usize {
 /// A chain of distributors, the first nearest to zoe, who is bound to them.
 async fn chain(table: &Table, plan: &str, ids: &[String]) {
     let store = table.store();
-    assert!(store.publish_first(&table.tenant, plan, POLICY).await.unwrap());
+    publish_first(&store, &table.tenant, plan, POLICY).await;
     for (place, name) in ids.iter().enumerate() {
         let above: Vec<&str> = ids[place + 1..].iter().map(String::as_str).collect();
         let registered = store.register(&table.tenant, &member(name, &above)).await.unwrap();

@@ -1,12 +1,17 @@
 //! One fixed little story that writes an item of every kind.
 
 use jiff::Timestamp;
+use upline_domain::activation::ActivationWish;
 use upline_domain::bind::{Binding, BoundBy};
 use upline_domain::member::{History, Member, Referrer, Status};
 use upline_domain::order::{Line, Paid, Payment, Refund, Refunded};
+use upline_domain::schedule::{Lead, Wanted};
 use upline_store::keys::{self, Key};
-use upline_store::{ParkedEvent, ParkedId, PostOrder};
+use upline_store::{
+    Activated, Changed, ParkedEvent, ParkedId, PostOrder, Published, Signed, Standing,
+};
 use upline_testkit::now;
+use upline_testkit::plans::{draft, publish_first, signed};
 
 use crate::table::{POLICY, Table};
 use crate::values::{
@@ -40,15 +45,44 @@ fn bob() -> Member {
     }
 }
 
+/// The reason that a person gives for what they change.
+pub(crate) const REASON: &str = "双十一";
+
+/// Another plan, for a tenth of the buyers from the next year on.
+async fn second_plan(table: &Table) {
+    let (store, tenant) = (table.store(), &table.tenant);
+    let signed = Signed { reason: Some(id(REASON)), ..signed() };
+    let other = THREE_DEEP.replace("0.10", "0.11");
+    let published = store.publish(tenant, &draft(&other, POLICY), &signed).await.unwrap();
+    assert_eq!(published, Published::Created(2));
+    let from = Some(at("2027-01-01T00:00:00Z"));
+    let when = Wanted { from, now: now(), lead: Lead::ManyProcesses };
+    let wish = ActivationWish { version: 2, rollout: Some(id("0.10")), when };
+    let activated = store.activate(tenant, &wish, &signed).await.unwrap();
+    assert!(matches!(activated, Activated::Created(_)), "{activated:?}");
+}
+
+/// Bob is frozen by hand, from the next year on.
+async fn bob_is_frozen(table: &Table) {
+    let from = Some(at("2027-01-01T00:00:00Z"));
+    let when = Wanted { from, now: now(), lead: Lead::ManyProcesses };
+    let signed = Signed { reason: Some(id(REASON)), ..signed() };
+    let (bob, status) = (id("bob"), Standing::Status(Status::Frozen));
+    let changed = table.store().change_standing(&table.tenant, &bob, &status, &when, &signed).await;
+    assert!(matches!(changed, Ok(Changed::Created(_))), "{changed:?}");
+}
+
 /// The table after the story.
 pub(crate) async fn told() -> Table {
     let table = Table::empty().await;
     let (store, tenant) = (table.store(), &table.tenant);
-    assert!(store.publish_first(tenant, THREE_DEEP, POLICY).await.unwrap());
+    publish_first(&store, tenant, THREE_DEEP, POLICY).await;
+    second_plan(&table).await;
     for one in [member("ann", &[]), bob(), member("cat", &["bob", "ann"])] {
         store.register(tenant, &one).await.unwrap();
         store.post_member(tenant, &one).await.unwrap();
     }
+    bob_is_frozen(&table).await;
     let bound_at = at("2026-10-04T00:00:00Z");
     let binding = Binding { distributor: id("cat"), bound_at, how: BoundBy::Code };
     store.bind(tenant, &id("zoe"), binding).await.unwrap();
@@ -91,6 +125,8 @@ pub(crate) fn kinds(table: &Table) -> Vec<(&'static str, Key)> {
     let (a1, a2, day) = (&id("A1"), &id("A2"), id("2026-11-11"));
     vec![
         ("active-plans", keys::active_plans(tenant)),
+        ("audit", keys::audit(tenant, now(), "plan.activate", "2#2")),
+        ("audit-day", keys::audit_day(tenant, id("2026-12-31"))),
         ("await-event", keys::await_event(keys::distributor(tenant, &id("xen")), "evt-1", "00ff")),
         ("await-order", keys::await_order(keys::code_partition(tenant, &id("NEW")), a2)),
         ("balance", keys::balance(tenant, cat, cny())),
@@ -105,6 +141,7 @@ pub(crate) fn kinds(table: &Table) -> Vec<(&'static str, Key)> {
         ("parked", keys::parked("demo", "2026-11-11", "evt-2", "0123")),
         ("parked-day", keys::parked_day("demo", "2026-11-11")),
         ("plan", keys::plan(tenant, 1)),
+        ("plan-second", keys::plan(tenant, 2)),
         ("recruits", keys::recruits(tenant, bob, id("2026-10-01"))),
         ("team-counts", keys::team_counts(tenant, ann)),
         ("team-row", keys::team(tenant, ann, 1, bob)),

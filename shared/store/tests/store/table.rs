@@ -17,6 +17,7 @@ use upline_domain::plan::Plan;
 use upline_embedded::Embedded;
 use upline_store::keys::Key;
 use upline_store::{Item, Store};
+use upline_testkit::plans::publish_first;
 use upline_testkit::{cut_off, through};
 
 use crate::values::{THREE_DEEP, id, member};
@@ -50,7 +51,7 @@ impl Table {
     /// Puts the plan and the family there.
     pub(crate) async fn settle_family(&self) {
         let store = self.store();
-        assert!(store.publish_first(&self.tenant, THREE_DEEP, POLICY).await.unwrap());
+        publish_first(&store, &self.tenant, THREE_DEEP, POLICY).await;
         for (name, lineage) in [("ann", vec![]), ("bob", vec!["ann"]), ("cat", vec!["bob", "ann"])]
         {
             store.register(&self.tenant, &member(name, &lineage)).await.unwrap();

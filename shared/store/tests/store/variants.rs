@@ -4,6 +4,7 @@ use upline_domain::order::{Paid, Payment};
 use upline_store::keys::{self, Key};
 use upline_store::{Change, Changes, Dismissal, ParkedEvent, ParkedId, PostOrder};
 use upline_testkit::now;
+use upline_testkit::plans::publish_first;
 
 use crate::table::{CHANGES, POLICY, Table};
 use crate::values::{binding, id, member, payment};
@@ -37,7 +38,7 @@ pub(crate) async fn told_more() -> Table {
     let table = Table::empty().await;
     let (tenant, changes) = (&table.tenant, Changes::new(CHANGES, "batch-1"));
     let store = table.store();
-    assert!(store.publish_first(tenant, TWO_CURRENCIES, POLICY).await.unwrap());
+    publish_first(&store, tenant, TWO_CURRENCIES, POLICY).await;
     store.register(tenant, &member("dan", &[])).await.unwrap();
     store.bind(tenant, &id("kim"), binding("dan")).await.unwrap();
     for (name, currency) in [("B1", "CNY"), ("U1", "USD")] {

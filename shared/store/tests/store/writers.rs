@@ -10,6 +10,8 @@ use upline_store::keys::{self, Key};
 use upline_store::{Attempt, CompilePlan, Item, Store, StoreError};
 use upline_testkit::{now, run};
 
+use crate::by_hand::BY_HAND;
+use crate::each::judge_each;
 use crate::meeting::{Meeting, Pace};
 use crate::table::{TABLE, Table, read_plan};
 use crate::values::{id, paid};
@@ -30,6 +32,11 @@ pub(crate) struct Write {
     pub(crate) stands: Stands,
 }
 
+/// Every conditional write.
+fn all() -> impl Iterator<Item = &'static Write> {
+    WRITES.iter().chain(BY_HAND)
+}
+
 /// Which fact stands in the end, and what of it is held against a table where it was alone.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stands {
@@ -41,6 +48,8 @@ pub(crate) enum Stands {
     One,
     /// The newest, however often the books were written.
     Newest,
+    /// Each, in the order in which they came.
+    Each,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +74,7 @@ fn compile(fact: u64) -> CompilePlan {
 /// Which items are compared, and what of them.
 fn compared(stands: Stands, mut items: BTreeMap<Key, Item>) -> BTreeMap<Key, Item> {
     match stands {
-        Stands::Winner | Stands::One => {}
+        Stands::Winner | Stands::One | Stands::Each => {}
         Stands::WinnerOfBuyer => items.retain(|key, _| key.sk == "BUYER"),
         // How often a line and a balance were written depends on who came when.
         Stands::Newest => items.values_mut().for_each(|item| drop(item.remove("n"))),
@@ -89,6 +98,9 @@ async fn judge(
     heard: &[String],
     items: BTreeMap<Key, Item>,
 ) -> Result<(), String> {
+    if write.stands == Stands::Each {
+        return judge_each(write, facts, heard, &items).await;
+    }
     let items = compared(write.stands, items);
     let [created, same, other] = write.heard;
     let winner = match write.stands {
@@ -107,6 +119,7 @@ async fn judge(
             };
             facts[first]
         }
+        Stands::Each => return Err("each is held against the others".into()),
     };
     let mut want: Vec<&str> =
         facts.iter().map(|fact| if *fact == winner { same } else { other }).collect();
@@ -190,7 +203,7 @@ fn assert_met(write: &Write, meeting: &Meeting, least: usize, case: &str) {
 }
 
 async fn assert_races(writers: usize, seeds: u64) {
-    for write in WRITES {
+    for write in all() {
         for facts in [Facts::Same, Facts::Different] {
             for seed in 0..seeds {
                 let case = format!("{writers} writers, {facts:?}, seed {seed}");
@@ -215,7 +228,7 @@ fn of_twenty_writers_one_stands_whole() {
 #[test]
 fn one_who_read_before_another_wrote_changes_nothing() {
     run(async {
-        for write in WRITES {
+        for write in all() {
             for facts in [Facts::Same, Facts::Different] {
                 // The newest stands, and here the stale one has it.
                 if write.stands == Stands::Newest && facts == Facts::Different {
@@ -250,7 +263,7 @@ async fn missed(write: &Write, broken: &str) -> Vec<String> {
 #[test]
 fn each_condition_that_is_taken_out_is_missed() {
     run(async {
-        for write in WRITES {
+        for write in all() {
             for broken in write.conditions {
                 let missed = missed(write, broken).await;
                 println!("{} without `{broken}`: {missed:#?}", write.name);
@@ -292,7 +305,7 @@ fn calls() -> BTreeSet<String> {
 #[test]
 fn every_conditional_write_of_the_sources_is_in_the_table() {
     let tested: BTreeSet<String> =
-        WRITES.iter().flat_map(|write| write.calls).map(|call| (*call).to_owned()).collect();
+        all().flat_map(|write| write.calls).map(|call| (*call).to_owned()).collect();
     assert_eq!(calls(), tested, "left: in the sources; right: in the table of writes");
 }
 

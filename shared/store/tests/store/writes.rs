@@ -7,8 +7,8 @@ use upline_domain::plan::Plan;
 use upline_store::{Added, Attempt, Bound, Item, PostOrder, Registered, Store, StoreError, keys};
 use upline_testkit::now;
 
-use crate::table::{POLICY, Table, read_plan};
-use crate::values::{THREE_DEEP, at, binding, id, member, paid, payment, refund, refund_of_lines};
+use crate::table::{Table, read_plan};
+use crate::values::{at, binding, id, member, paid, payment, refund, refund_of_lines};
 use crate::writers::{Stands, Write};
 
 /// A plan that pays more, as a process would have it that read another version.
@@ -16,11 +16,11 @@ pub(crate) fn read_other_plan(document: &str, policy: &str) -> Result<Plan, Stri
     read_plan(&document.replace("0.10", "0.11"), policy)
 }
 
-fn nothing(_: &Table) -> BoxFuture<'_, ()> {
+pub(crate) fn nothing(_: &Table) -> BoxFuture<'_, ()> {
     Box::pin(async {})
 }
 
-fn family(table: &Table) -> BoxFuture<'_, ()> {
+pub(crate) fn family(table: &Table) -> BoxFuture<'_, ()> {
     Box::pin(table.settle_family())
 }
 
@@ -132,7 +132,7 @@ fn named(name: &str, number: u64) -> Member {
 
 const PAYMENT: &str = "ORDER attribute_not_exists(payment)";
 
-/// Every conditional write.
+/// Every conditional write but those by hand.
 pub(crate) const WRITES: &[Write] = &[
     Write {
         name: "a distributor's id",
@@ -286,24 +286,6 @@ pub(crate) const WRITES: &[Write] = &[
             })
         },
         heard: ["created", "exists", "conflict"],
-        stands: Stands::Winner,
-    },
-    Write {
-        name: "the first plan",
-        calls: &[
-            "plan.rs publish_first: when_absent \"document\"",
-            "plan.rs publish_first: set_once \"active\"",
-        ],
-        conditions: &["V attribute_not_exists(document)"],
-        given: nothing,
-        write: |table, store, fact| {
-            Box::pin(async move {
-                let document = THREE_DEEP.replace("0.10", &format!("0.1{fact}"));
-                let stands = store.publish_first(&table.tenant, &document, POLICY).await.unwrap();
-                if stands { "this" } else { "another" }.into()
-            })
-        },
-        heard: ["this", "this", "another"],
         stands: Stands::Winner,
     },
     Write {
