@@ -27,8 +27,7 @@ const PLAN: &str = r#"{
 "#;
 
 const TIERS: &str = r#"{ "tiered": { "measure": "order", "kind": "whole", "tiers": [
-  { "from": "100.00", "rates": ["0.10"] }, { "from": "0", "rates": ["0.05"] } ] } },
-  "base": "paid" }"#;
+{ "from": "100.00", "rates": ["0.10"] }, { "from": "0", "rates": ["0.05"] }]}}, "base": "paid" }"#;
 
 /// A code; what stands in the plan and what is written instead; and what the code means.
 type Row = (&'static str, &'static str, &'static str, &'static str);

@@ -291,7 +291,8 @@ proptest! {
             Mode::Percent { .. } | Mode::Fixed { .. } | Mode::Differential(_) => Vec::new(),
         };
         let edges = froms.iter().flat_map(|from| [*from, from.saturating_sub(1)]);
-        let bases: Vec<u64> = edges.chain([1, least, end - 1, end + 40, AMOUNT_MINOR_MAX]).collect();
+        let edges = edges.chain([1, least, end - 1, end + 40, AMOUNT_MINOR_MAX]);
+        let bases: Vec<u64> = edges.collect();
         let bases = bases.into_iter().filter(|base| (1..=AMOUNT_MINOR_MAX).contains(base));
         let orders = bases.filter_map(|base| {
             let by_order =
