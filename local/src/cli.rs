@@ -1,5 +1,7 @@
 //! What can be asked on the command line.
 
+mod explained;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
@@ -7,8 +9,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 use upline_contract::plan::{EXAMPLE_PLAN, Policy};
-use upline_domain::ids::{DistributorId, OrderId, TenantId};
+use upline_domain::ids::{DistributorId, TenantId};
 
+pub(crate) use self::explained::{Order, PlanDiff, Simulate};
 use crate::failure::Failure;
 use crate::token::Role;
 
@@ -166,16 +169,6 @@ pub(crate) struct Server {
     pub(crate) token: String,
 }
 
-/// `upline order`.
-#[derive(Debug, Args)]
-pub(crate) struct Order {
-    /// The order.
-    pub(crate) id: OrderId,
-    /// Where.
-    #[command(flatten)]
-    pub(crate) server: Server,
-}
-
 /// `upline balance`.
 #[derive(Debug, Args)]
 pub(crate) struct BalanceOf {
@@ -204,6 +197,8 @@ pub(crate) enum PlanCommand {
     Check(PlanCheck),
     /// Print the built-in example, to begin with or to compare.
     Example,
+    /// List in what two plan files differ, by what they mean.
+    Diff(PlanDiff),
     /// Run case files against the plans they name; exit status 1 if one comes out otherwise.
     Test(PlanTest),
     /// Publish a plan as the next version, if nothing is wrong with it. It is active only once it
@@ -236,20 +231,6 @@ pub(crate) struct PlanTest {
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,
     /// What the plans are held against.
-    #[command(flatten)]
-    pub(crate) policy: PolicyArgs,
-}
-
-/// `upline simulate`.
-#[derive(Debug, Args)]
-pub(crate) struct Simulate {
-    /// The plan file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) plan: PathBuf,
-    /// The order with its lineage, as JSON; "-" is standard input.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) order: PathBuf,
-    /// What the plan is held against.
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
 }

@@ -10,8 +10,8 @@ use upline_domain::money::{Currency, Money, SignedMoney};
 
 use crate::cli::{self, Server};
 use crate::client::{Client, escaped};
+use crate::explain::explain;
 use crate::failure::{Failure, Form};
-use crate::simulate::explain;
 
 /// The client of a server.
 pub(crate) fn client(server: &Server) -> Result<Client, Failure> {
@@ -25,11 +25,13 @@ fn as_json(answer: &impl Serialize, out: &mut impl Write) -> Result<(), Failure>
 
 /// `upline order`.
 pub(crate) fn order(command: &cli::Order, form: Form, out: &mut impl Write) -> Result<(), Failure> {
-    let path = format!("/v1/orders/{}", escaped(command.id.as_str()));
+    let language = command.language;
+    let lang = language.as_str();
+    let path = format!("/v1/orders/{}?lang={lang}", escaped(command.id.as_str()));
     let view: OrderView = client(&command.server)?.get(&path)?;
     match form {
         Form::Json => as_json(&view, out),
-        Form::Words => Ok(explain(&view, out)?),
+        Form::Words => Ok(explain(&view, language, out)?),
     }
 }
 

@@ -6,10 +6,12 @@ mod cli;
 mod client;
 mod demo;
 mod engine;
+mod explain;
 mod failure;
 mod look;
 mod parked;
 mod plan_check;
+mod plan_diff;
 mod plan_test;
 mod plans;
 mod send;
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         Command::Plan(PlanCommand::Example) => {
             out.write_all(EXAMPLE_PLAN.as_bytes()).map_err(Failure::from)
         }
+        Command::Plan(PlanCommand::Diff(command)) => plan_diff::plan_diff(command, form, out),
         Command::Plan(PlanCommand::Test(command)) => plan_test::test(command, form, out),
         Command::Plan(PlanCommand::Publish(command)) => plans::publish(command, form, out),
         Command::Plan(PlanCommand::List(server)) => plans::list(server, form, out),

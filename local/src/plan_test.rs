@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use upline_contract::answer::OrderView;
 use upline_contract::case::{Case, Difference, parse_case};
 use upline_contract::plan::Policy;
+use upline_domain::language::Language;
 use upline_domain::plan::Plan;
 
 use crate::cli::{PlanTest, read};
@@ -139,7 +140,7 @@ fn outcome(file: &Path, case: &Case, plan: &Plan) -> Result<Outcome, Failure> {
         differences: Vec::new(),
         trace: BTreeMap::new(),
     };
-    match view(simulation, plan) {
+    match view(simulation, plan, Language::English) {
         Err(wrong) => outcome.error = Some(wrong.to_string()),
         Ok(view) => {
             let found = case.differences(&view, currency);

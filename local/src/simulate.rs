@@ -8,22 +8,25 @@ use upline_contract::plan::{Finding, Policy, compile};
 use upline_contract::simulate::{Simulation, parse_simulation};
 use upline_domain::allocation::{Attribution, CALCULATION_VERSION};
 use upline_domain::calculate::{CalculateError, calculate};
+use upline_domain::language::Language;
 use upline_domain::order::Record;
 use upline_domain::plan::Plan;
 
 use crate::cli::{Simulate, read};
+use crate::explain::explain;
 use crate::failure::{Failure, Form};
 
 /// Compiles a plan, or says all that is wrong with it.
 pub(crate) fn compiled(text: &str, policy: &Policy, name: &str) -> Result<Plan, Failure> {
-    compile(text, policy).map_err(|found| {
-        let found: Vec<_> = found.iter().map(Finding::sentence).collect();
-        let Policy { name: policy, effective_from, .. } = policy;
-        let found = found.join("\n");
-        Failure::usage(format!(
-            "{name} has errors under policy {policy} of {effective_from}:\n{found}"
-        ))
-    })
+    compile(text, policy).map_err(|found| with_errors(&found, policy, name))
+}
+
+/// All that is wrong with a plan that cannot be used.
+pub(crate) fn with_errors(found: &[Finding], policy: &Policy, name: &str) -> Failure {
+    let found: Vec<_> = found.iter().map(Finding::sentence).collect();
+    let Policy { name: policy, effective_from, .. } = policy;
+    let found = found.join("\n");
+    Failure::usage(format!("{name} has errors under policy {policy} of {effective_from}:\n{found}"))
 }
 
 /// `upline simulate`.
@@ -38,23 +41,27 @@ pub(crate) fn simulate(
     let order = name(&command.order);
     let simulation = parse_simulation(&read(&command.order)?, &plan)
         .map_err(|refused| Failure::usage(format!("{order}: {}", refused.reason)))?;
-    let view = view(simulation, &plan);
+    let view = view(simulation, &plan, command.language);
     let view = view.map_err(|wrong| Failure::usage(format!("{order}: {wrong}")))?;
     match form {
         Form::Json => {
             let answer = serde_json::to_string(&view).map_err(std::io::Error::other)?;
             writeln!(out, "{answer}")?;
         }
-        Form::Words => explain(&view, out)?,
+        Form::Words => explain(&view, command.language, out)?,
     }
     Ok(())
 }
 
-/// The order of a simulation, calculated under a plan.
-pub(crate) fn view(simulation: Simulation, plan: &Plan) -> Result<OrderView, CalculateError> {
+/// The order of a simulation, calculated under a plan and told in a language.
+pub(crate) fn view(
+    simulation: Simulation,
+    plan: &Plan,
+    language: Language,
+) -> Result<OrderView, CalculateError> {
     let id = simulation.paid.order.clone();
     let record = record(simulation, plan)?;
-    order_view(&id, &record, Some(plan)).map_err(CalculateError::Overflow)
+    order_view(&id, &record, Some(plan), language).map_err(CalculateError::Overflow)
 }
 
 /// The record that the events of the simulation would leave.
@@ -79,48 +86,6 @@ fn record(simulation: Simulation, plan: &Plan) -> Result<Record, CalculateError>
     })
 }
 
-/// An order in words: its lines, who earns what, and why.
-pub(crate) fn explain(view: &OrderView, out: &mut impl Write) -> std::io::Result<()> {
-    let currency = view.currency.as_deref().unwrap_or("");
-    let paid = view.paid.as_deref().unwrap_or("nothing");
-    writeln!(out, "order {}: {paid} {currency} paid, {}", view.order_id, view.state)?;
-    for problem in &view.problems {
-        writeln!(out, "  problem: {problem}")?;
-    }
-    for line in &view.lines {
-        let by = match (&line.rule, &line.card) {
-            (Some(rule), Some(card)) => format!("rule {rule}, card {card}"),
-            _ => "no rule: earns nothing".to_owned(),
-        };
-        let refunded = taken_back(&line.refunded, "refunded");
-        writeln!(out, "  line {}: {} paid{refunded}; {by}", line.line_id, line.paid)?;
-    }
-    if view.allocations.is_empty() {
-        writeln!(out, "  nobody earns from it")?;
-    }
-    for one in &view.allocations {
-        let back = taken_back(&one.reversed, "taken back");
-        writeln!(
-            out,
-            "  {} at depth {} earns {} {currency}{back}",
-            one.distributor_id, one.depth, one.amount
-        )?;
-        for step in &one.trace {
-            writeln!(out, "    {step}")?;
-        }
-    }
-    Ok(())
-}
-
-/// `, 1.00 refunded`; nothing for an amount of zero.
-fn taken_back(amount: &str, what: &str) -> String {
-    if amount.bytes().all(|byte| byte == b'0' || byte == b'.') {
-        String::new()
-    } else {
-        format!(", {amount} {what}")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -141,25 +106,18 @@ mod tests {
                 "refunded_at": "2026-11-12T00:00:00Z", "amount": "50.00"}],
         });
         let simulation = parse_simulation(&given.to_string(), &plan).unwrap();
-        let view = view(simulation, &plan).unwrap();
+        let view = view(simulation, &plan, Language::English).unwrap();
         assert_eq!(view.plan_version, Some(0));
         assert_eq!(
             view.allocations.first().unwrap().amount,
             view.allocations.first().unwrap().reversed
         );
         let mut words = Vec::new();
-        explain(&view, &mut words).unwrap();
+        explain(&view, Language::English, &mut words).unwrap();
         let words = String::from_utf8(words).unwrap();
         assert!(words.contains("order A1: 50.00 USD paid, attributed"), "{words}");
         assert!(words.contains("50.00 paid, 50.00 refunded"), "{words}");
         assert!(words.contains("a at depth 1 earns"), "{words}");
         assert!(words.contains("× "), "the trace shows a rate: {words}");
-    }
-
-    #[test]
-    fn nothing_refunded_is_not_mentioned() {
-        assert_eq!(taken_back("0.00", "refunded"), "");
-        assert_eq!(taken_back("0", "refunded"), "");
-        assert_eq!(taken_back("0.10", "refunded"), ", 0.10 refunded");
     }
 }

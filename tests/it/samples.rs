@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use upline_contract::answer::order_view;
 use upline_contract::plan::EXAMPLE_PLAN;
+use upline_domain::language::Language;
 use upline_testkit::{World, run};
 
 fn folder(name: &str) -> PathBuf {
@@ -47,7 +48,7 @@ async fn ledger() -> String {
     for order in ids("order_id") {
         let id = order.parse().unwrap();
         let Some(record) = world.store.order(&world.tenant, &id).await.unwrap() else { continue };
-        let view = order_view(&id, &record, Some(&plan.plan)).unwrap();
+        let view = order_view(&id, &record, Some(&plan.plan), Language::English).unwrap();
         writeln!(text, "\n{}", serde_json::to_string_pretty(&view).unwrap()).unwrap();
     }
     for distributor in ids("distributor_id") {

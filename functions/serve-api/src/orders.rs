@@ -9,7 +9,8 @@ use crate::paging::Asked;
 use crate::problem::{Answer, PathId, Problem};
 use crate::{Api, Caller, Role};
 
-/// `GET /v1/orders/{id}`: the record, calculated again by the plan version it names.
+/// `GET /v1/orders/{id}?lang`: the record, calculated again by the plan version it names, and told in
+/// the language `lang`.
 pub(crate) async fn order(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
@@ -17,7 +18,7 @@ pub(crate) async fn order(
     asked: Asked,
 ) -> Answer<OrderView> {
     caller.may(&[Role::Ops, Role::Shop])?;
-    asked.only(&[])?;
+    let language = asked.only(&["lang"])?.language()?;
     let id: OrderId =
         id.parse().map_err(|wrong| Problem::bad_request(format!("order id: {wrong}")))?;
     let record = api.store.order(&caller.tenant, &id).await?;
@@ -31,5 +32,6 @@ pub(crate) async fn order(
         Some(attributed) => api.store.plan_version(&caller.tenant, attributed.plan_version).await?,
         None => None,
     };
-    Ok(Json(order_view(&id, &record, plan.as_ref().map(|plan| &plan.plan))?))
+    let plan = plan.as_ref().map(|plan| &plan.plan);
+    Ok(Json(order_view(&id, &record, plan, language)?))
 }

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::civil::Date;
 use upline_contract::answer::List;
+use upline_domain::language::Language;
 use upline_store::{Page, Period};
 
 use crate::problem::Problem;
@@ -80,6 +81,11 @@ impl Asked {
             Some((pk.to_owned(), sk.to_owned()))
         });
         both.map(Some).ok_or_else(Problem::no_cursor)
+    }
+
+    /// The language in which figures are explained: English where none is asked for.
+    pub(crate) fn language(&self) -> Result<Language, Problem> {
+        Ok(self.read("lang", "write en or zh", Language::from_name)?.unwrap_or_default())
     }
 
     /// One of the parameters, read by `read`.

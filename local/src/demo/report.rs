@@ -4,13 +4,14 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 use upline_contract::answer::{Distributor, OrderView};
+use upline_domain::language::Language;
 
 use super::play::Played;
 use super::story::{CURRENCY, Story};
 use super::tally::Tally;
 use super::world::{Tie, World};
 use crate::cli::{Data, TENANT};
-use crate::simulate::explain;
+use crate::explain::explain;
 
 /// Everything there is to tell.
 pub(super) struct Report<'a> {
@@ -86,11 +87,11 @@ impl Report<'_> {
         self.earners(out)?;
         if let Some(order) = &self.tally.shown {
             writeln!(out, "\nOne order, explained:\n")?;
-            explain(order, out)?;
+            explain(order, Language::English, out)?;
         }
         if let Some(order) = &self.tally.shown_refund {
             writeln!(out, "\nOne refund, explained:\n")?;
-            explain(order, out)?;
+            explain(order, Language::English, out)?;
             writeln!(
                 out,
                 "  of each line's commission, what is taken back is its amount × refunded ÷ paid,\n\

@@ -247,3 +247,25 @@ fn who_is_owed_what_is_listed_for_a_day() {
     assert!(run(&["balance", "bob", "--json"]).contains(r#""date":"2026-12-01""#));
     assert!(run(&["order", "A1"]).contains("bob at depth 1 earns 10.00 CNY"));
 }
+
+#[test]
+fn an_order_is_told_in_the_language_that_is_asked_for() {
+    let shop = Shop::open();
+    let token = shop.token(&["--role", "shop"]);
+    let why = |query: &str| {
+        let (status, order) = shop.get(&format!("/v1/orders/A1{query}"), &token);
+        assert_eq!(status, 200, "{order}");
+        order["lines"][0]["why"][0].as_str().unwrap().to_owned()
+    };
+    let english = "rule default (0) of plan version 1 is the highest that matches";
+    assert_eq!(why(""), english);
+    assert_eq!(why("?lang=en"), english);
+    let chinese = "方案第 1 版：命中规则 default（优先级 0），命中规则中优先级最高";
+    assert_eq!(why("?lang=zh"), chinese);
+    let words = upline(shop.folder.path())
+        .args(["order", "A1", "--lang", "zh", "--url", &shop.server.url, "--token", &token])
+        .output()
+        .unwrap();
+    let words = String::from_utf8(words.stdout).unwrap();
+    assert!(words.contains("订单 A1：实付") && words.contains(chinese), "{words}");
+}

@@ -105,7 +105,7 @@ fn a_simulation_answers_what_the_server_would() {
         "order": {"order_id": "A1", "buyer_id": "b", "currency": "CNY",
             "paid_at": "2026-11-11T00:00:00Z",
             "lines": [{"line_id": "1", "sku": "x", "quantity": 3, "unit_price": "34.99"}]},
-        "lineage": [{"distributor_id": "a"}, {"distributor_id": "up"}],
+        "lineage": [{"distributor_id": "a"}, {"distributor_id": "up"}, {"distributor_id": "top"}],
         "refunds": [{"order_id": "A1", "refund_id": "r", "currency": "CNY",
             "refunded_at": "2026-11-12T00:00:00Z", "amount": "34.99"}],
     });
@@ -125,14 +125,36 @@ fn a_simulation_answers_what_the_server_would() {
             "lines": [{"line_id": "1", "amount": amount, "reversed": reversed}]})
     };
     let want = json!({
-        "order_id": "A1", "currency": "CNY", "paid": "104.97", "plan_version": 0,
+        "order_id": "A1", "buyer_id": "b", "paid_at": "2026-11-11T00:00:00.000Z",
+        "completed_at": null, "currency": "CNY", "paid": "104.97", "plan_version": 0,
         "state": "attributed", "problems": [],
-        "lines": [{"line_id": "1", "paid": "104.97", "refunded": "34.99", "rule": "default",
-            "card": "standard"}],
+        "lines": [{"line_id": "1", "list": "104.97", "net": "104.97", "discount_share": "0.00",
+            "paid": "104.97", "profit": null, "refunded": "34.99", "rule": "default",
+            "card": "standard", "why": ["rule default (0) of the plan is the highest that matches"]}],
         "allocations": [part("a", 1, "10.49", "3.49"), part("up", 2, "5.24", "1.74")],
+        "nothing": [{"distributor_id": "top",
+            "trace": ["stands above the 2 depths that the plan pays"]}],
+        "refunds": [{"refund_id": "r", "refunded_at": "2026-11-12T00:00:00.000Z", "currency": "CNY",
+            "amount": "34.99", "problems": []}],
     });
     assert_eq!(answer, want);
 
     let words = upline(folder, &simulate);
     assert!(text(&words.stdout).contains("a at depth 1 earns 10.49 CNY, 3.49 taken back"));
+    let words = upline(folder, &[&simulate[..], &["--lang", "zh"]].concat());
+    let want = "订单 A1：实付 104.97 CNY，已计佣
+  商品行 1：实付 104.97，已退 34.99；规则 default，费率卡 standard
+    本方案：命中规则 default（优先级 0），命中规则中优先级最高
+  a 第 1 级，佣金 10.49 CNY，已扣回 3.49
+    商品行 1：规则 default，费率卡 standard，第 1 级：实付金额 104.97 × 0.1 = 10.497
+    合计 10.497，向下取整为 10.49
+  up 第 2 级，佣金 5.24 CNY，已扣回 1.74
+    商品行 1：规则 default，费率卡 standard，第 2 级：实付金额 104.97 × 0.05 = 5.2485
+    合计 5.2485，向下取整为 5.24
+  top 不计佣
+    超出方案的 2 级分佣
+  退款 r，2026-11-12T00:00:00.000Z：34.99 CNY
+";
+    assert_eq!(text(&words.stdout), want);
+    check_failure(folder, &[&simulate[..], &["--lang", "fr"]].concat(), 2, "write en or zh");
 }

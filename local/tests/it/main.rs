@@ -9,6 +9,7 @@ mod api;
 mod bad_input;
 mod changes;
 mod commands;
+mod examples;
 mod harness;
 mod kill;
 mod plan_check;

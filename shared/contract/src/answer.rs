@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-pub use crate::order_view::{AllocationView, LineView, OrderView, PartView, order_view};
+pub use crate::order_view::{
+    AllocationView, LineView, NothingView, OrderView, PartView, RefundView, RefundedLineView,
+    order_view,
+};
 
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -186,10 +186,15 @@ mod tests {
     fn view() -> OrderView {
         let line = |id: &str, rule: Option<&str>| LineView {
             line_id: id.to_owned(),
+            list: "9.00".to_owned(),
+            net: "9.00".to_owned(),
+            discount_share: "0.00".to_owned(),
             paid: "9.00".to_owned(),
+            profit: None,
             refunded: "3.00".to_owned(),
             rule: rule.map(str::to_owned),
             card: rule.map(str::to_owned),
+            why: Vec::new(),
         };
         let one = AllocationView {
             distributor_id: "a".to_owned(),
@@ -201,6 +206,9 @@ mod tests {
         };
         OrderView {
             order_id: "A1".to_owned(),
+            buyer_id: Some("u".to_owned()),
+            paid_at: Some("2026-11-11T00:00:00.000Z".to_owned()),
+            completed_at: None,
             currency: Some("CNY".to_owned()),
             paid: Some("9.00".to_owned()),
             plan_version: Some(0),
@@ -208,6 +216,8 @@ mod tests {
             problems: Vec::new(),
             lines: vec![line("1", Some("default")), line("2", None)],
             allocations: vec![one],
+            nothing: Vec::new(),
+            refunds: Vec::new(),
         }
     }
 

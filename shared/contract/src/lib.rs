@@ -4,6 +4,7 @@ pub mod answer;
 pub mod case;
 mod convert;
 pub mod event;
+mod order_told;
 mod order_view;
 pub mod plan;
 mod read;

@@ -2,14 +2,16 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use upline_domain::allocation::{Allocation, Attribution, CALCULATION_VERSION};
-use upline_domain::calculate::calculate;
-use upline_domain::explain::{ancestor, sentence};
+use upline_domain::allocation::{Allocation, Attribution};
 use upline_domain::ids::OrderId;
+use upline_domain::language::Language;
 use upline_domain::money::{Currency, Money, Overflow};
-use upline_domain::order::{Paid, Record};
+use upline_domain::order::{Line, LineAmounts, Paid, Record, Refunded};
 use upline_domain::plan::Plan;
-use upline_domain::reverse::{Problem, Reversal, reversed};
+use upline_domain::reverse::{Problem, Reversal, in_order, reversed};
+use upline_domain::time;
+
+use crate::order_told::{Told, told};
 
 /// The problem of an order whose allocations, worked out again from its frozen inputs, are not the
 /// ones that are stored.
@@ -20,6 +22,12 @@ const MISCALCULATED: &str = "miscalculated";
 pub struct OrderView {
     /// The order.
     pub order_id: String,
+    /// Who bought; null while there is no payment.
+    pub buyer_id: Option<String>,
+    /// When it was paid; null while there is no payment.
+    pub paid_at: Option<String>,
+    /// When it was completed; null before.
+    pub completed_at: Option<String>,
     /// Of every amount; null while there is no payment.
     pub currency: Option<String>,
     /// What was paid for goods; null while there is no payment.
@@ -35,6 +43,10 @@ pub struct OrderView {
     pub lines: Vec<LineView>,
     /// Nearest first.
     pub allocations: Vec<AllocationView>,
+    /// The others of the frozen lineage, nearest first.
+    pub nothing: Vec<NothingView>,
+    /// In the order in which they are applied: by time, then by id.
+    pub refunds: Vec<RefundView>,
 }
 
 /// A line of an order.
@@ -42,14 +54,25 @@ pub struct OrderView {
 pub struct LineView {
     /// The line.
     pub line_id: String,
-    /// What was paid for it.
+    /// `unit_price × quantity`.
+    pub list: String,
+    /// `list` less the line's own discount.
+    pub net: String,
+    /// Its share of the order's discount, by `net`.
+    pub discount_share: String,
+    /// What was paid for it: `net` less `discount_share`.
     pub paid: String,
+    /// `paid` less the cost, not below zero; null where the cost is not known.
+    pub profit: Option<String>,
     /// What was given back of it.
     pub refunded: String,
     /// The rule that matched it; null where none did.
     pub rule: Option<String>,
     /// The rule's card.
     pub card: Option<String>,
+    /// Why this rule and none of higher priority, in sentences; empty before the order is
+    /// calculated.
+    pub why: Vec<String>,
 }
 
 /// What one beneficiary earns.
@@ -69,6 +92,43 @@ pub struct AllocationView {
     pub trace: Vec<String>,
 }
 
+/// One of the lineage who earns nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NothingView {
+    /// Who.
+    pub distributor_id: String,
+    /// Why, a sentence a reason; or the steps to what was cut away.
+    pub trace: Vec<String>,
+}
+
+/// A refund, as the shop stated it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RefundView {
+    /// The refund.
+    pub refund_id: String,
+    /// When.
+    pub refunded_at: String,
+    /// Of its amounts.
+    pub currency: String,
+    /// One amount of the whole order, shared over what is left of its lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<String>,
+    /// Amounts of lines, in its stead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<Vec<RefundedLineView>>,
+    /// What is wrong with it: `over_refunded`, `unknown_line`, `currency_mismatch`.
+    pub problems: Vec<String>,
+}
+
+/// What a refund gives back of one line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RefundedLineView {
+    /// The line.
+    pub line_id: String,
+    /// How much.
+    pub amount: String,
+}
+
 /// The part of an allocation that one line earned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PartView {
@@ -81,7 +141,8 @@ pub struct PartView {
 }
 
 /// Shows a record. With the `plan` it was calculated by, it is calculated again: that gives the
-/// trace, and shows whether the stored allocations still follow from the frozen inputs.
+/// words, in `language`, and shows whether the stored allocations still follow from the frozen
+/// inputs.
 ///
 /// # Errors
 ///
@@ -90,84 +151,105 @@ pub fn order_view(
     id: &OrderId,
     record: &Record,
     plan: Option<&Plan>,
+    language: Language,
 ) -> Result<OrderView, Overflow> {
     let reversal = reversed(record)?;
-    let problems = reversal.problems.iter().map(|problem| Problem::as_str(*problem).to_owned());
     let mut view = OrderView {
         order_id: id.to_string(),
+        buyer_id: None,
+        paid_at: None,
+        completed_at: record.completed_at.map(time::text),
         currency: None,
         paid: None,
         plan_version: record.attributed.as_ref().map(|attributed| attributed.plan_version),
         state: record.state().as_str().to_owned(),
-        problems: problems.collect(),
+        problems: words(&reversal.problems),
         lines: Vec::new(),
         allocations: Vec::new(),
+        nothing: Vec::new(),
+        refunds: refunds(record, &reversal),
     };
     let Some(paid) = &record.paid else {
         return Ok(view);
     };
+    view.buyer_id = Some(paid.buyer.to_string());
+    view.paid_at = Some(time::text(paid.paid_at));
     view.currency = Some(paid.currency.to_string());
     view.paid = Some(paid.total().text(paid.currency));
+    let again = record.attributed.as_ref().zip(plan);
+    let again = again.map(|(attributed, plan)| told(paid, attributed, plan, language));
+    let Told { mut traces, why, differs } = again.unwrap_or_default();
     view.lines = lines(paid, record.attributed.as_ref(), &reversal);
+    view.lines.iter_mut().zip(why).for_each(|(line, why)| line.why = why);
     let Some(attributed) = &record.attributed else {
         return Ok(view);
     };
-    let again = plan.map(|plan| calculate_again(paid, attributed, plan));
-    let traces = match again {
-        None => Vec::new(),
-        Some(Again { traces, same }) => {
-            if !same {
-                view.problems.push(MISCALCULATED.to_owned());
-            }
-            traces
-        }
-    };
+    if differs {
+        view.problems.push(MISCALCULATED.to_owned());
+    }
+    let lineage = &attributed.frozen.lineage;
+    traces.resize(lineage.len(), Vec::new());
     for (place, allocation) in attributed.allocations.iter().enumerate() {
-        let trace = traces.get(allocation.ancestor).cloned().unwrap_or_default();
+        let trace = traces.get_mut(allocation.ancestor).map(std::mem::take).unwrap_or_default();
         let order = Order { paid, attributed, reversal: &reversal };
         view.allocations.push(order.allocation(place, allocation, trace)?);
     }
+    let earns = |place| attributed.allocations.iter().any(|one| one.ancestor == place);
+    let others = lineage.iter().zip(traces).enumerate().filter(|(place, _)| !earns(*place));
+    view.nothing = others
+        .map(|(_, (who, trace))| NothingView { distributor_id: who.id.to_string(), trace })
+        .collect();
     Ok(view)
 }
 
+fn words(problems: &[Problem]) -> Vec<String> {
+    problems.iter().map(|problem| problem.as_str().to_owned()).collect()
+}
+
+fn refunds(record: &Record, reversal: &Reversal) -> Vec<RefundView> {
+    let refunds = in_order(record).into_iter();
+    let view = refunds.map(|(id, refund)| {
+        let text = |amount: Money| amount.text(refund.currency);
+        let (amount, lines) = match &refund.goods {
+            Refunded::Amount(amount) => (Some(text(*amount)), None),
+            Refunded::Lines(lines) => {
+                let lines = lines.iter().map(|(line, amount)| RefundedLineView {
+                    line_id: line.to_string(),
+                    amount: text(*amount),
+                });
+                (None, Some(lines.collect()))
+            }
+        };
+        RefundView {
+            refund_id: id.to_string(),
+            refunded_at: time::text(refund.refunded_at),
+            currency: refund.currency.to_string(),
+            amount,
+            lines,
+            problems: reversal.problems_of.get(id).map(|own| words(own)).unwrap_or_default(),
+        }
+    });
+    view.collect()
+}
+
 fn lines(paid: &Paid, attributed: Option<&Attribution>, reversal: &Reversal) -> Vec<LineView> {
-    let line = |(place, (line, amounts)): (usize, (&upline_domain::order::Line, &_))| {
-        let amounts: &upline_domain::order::LineAmounts = amounts;
+    let text = |amount: Money| amount.text(paid.currency);
+    let line = |(place, (line, amounts)): (usize, (&Line, &LineAmounts))| {
         let rule = attributed.and_then(|attributed| attributed.lines.get(place)?.as_ref());
-        let refunded = reversal.refunded.get(place).copied().unwrap_or_default();
         LineView {
             line_id: line.id.to_string(),
-            paid: amounts.paid.text(paid.currency),
-            refunded: refunded.text(paid.currency),
+            list: text(amounts.list),
+            net: text(amounts.net),
+            discount_share: text(amounts.net.less(amounts.paid)),
+            paid: text(amounts.paid),
+            profit: amounts.profit.map(text),
+            refunded: text(reversal.refunded.get(place).copied().unwrap_or_default()),
             rule: rule.map(|rule| rule.rule.to_string()),
             card: rule.map(|rule| rule.card.to_string()),
+            why: Vec::new(),
         }
     };
     paid.priced_lines().enumerate().map(line).collect()
-}
-
-/// What calculating an order again gives.
-struct Again {
-    /// By place in the lineage.
-    traces: Vec<Vec<String>>,
-    /// Whether it is what is stored.
-    same: bool,
-}
-
-fn calculate_again(paid: &Paid, attributed: &Attribution, plan: &Plan) -> Again {
-    let mut traces = vec![Vec::new(); attributed.frozen.lineage.len()];
-    let again = calculate(paid, plan, &attributed.frozen, &mut |step| {
-        if let Some(trace) = traces.get_mut(ancestor(&step)) {
-            trace.push(sentence(&step, paid.currency));
-        }
-    });
-    // An order of another version of the calculation may rightly differ.
-    let other_version = attributed.calculation_version != CALCULATION_VERSION;
-    let same = other_version
-        || again.is_ok_and(|again| {
-            again.allocations == attributed.allocations && again.lines == attributed.lines
-        });
-    Again { traces, same }
 }
 
 struct Order<'a> {

@@ -3,6 +3,7 @@
 mod cards;
 mod check;
 mod compile;
+pub mod diff;
 pub(crate) mod document;
 mod finding;
 mod fingerprint;

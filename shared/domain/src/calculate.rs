@@ -3,6 +3,7 @@
 
 mod differential;
 mod earn;
+mod nothing;
 mod step;
 mod tiered;
 
@@ -17,6 +18,7 @@ use crate::plan::{Card, Inactive, Measure, Mode, Plan, Programme, Rounding, Rule
 use crate::rules::Setting;
 use crate::share::{share, share_money};
 
+pub use nothing::{Because, Nothing, Reason, nothing};
 pub use step::{Basis, Step, Stretch};
 
 /// Why an order cannot be calculated as it and the plan are.

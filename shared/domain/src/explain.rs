@@ -1,8 +1,20 @@
 //! A calculation in words: one sentence a step, for a person who asks why.
 
-use crate::calculate::{Basis, Step, Stretch};
-use crate::money::{Currency, MICROS_PER_MINOR, Money, Rate, SignedMoney};
-use crate::plan::{Base, Measure, Rounding};
+mod chinese;
+#[cfg(test)]
+mod choice_tests;
+mod english;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Display;
+
+use crate::calculate::{Reason, Step, Stretch};
+use crate::language::Language;
+use crate::limits::NAMES_SHOWN_MAX;
+use crate::money::{Currency, MICROS_PER_MINOR, SignedMoney};
+use crate::plan::Rule;
+use crate::why_not::{Choice, Miss};
 
 /// Whose step it is: a place in the lineage.
 #[must_use]
@@ -18,110 +30,54 @@ pub fn ancestor(step: &Step<'_>) -> usize {
 
 /// The step as a sentence, with amounts in `currency`.
 #[must_use]
-pub fn sentence(step: &Step<'_>, currency: Currency) -> String {
-    match step {
-        Step::Earned { depth, line, rule, card, from, micros, .. } => format!(
-            "line {}: rule {}, card {}, depth {depth}: {} = {}",
-            line.id,
-            rule.id,
-            card.id,
-            basis(*from, currency),
-            exact(*micros, currency),
-        ),
-        Step::CardCap { card, micros, cap, .. } => format!(
-            "card {}: max_per_order cuts {} to {}",
-            card.id,
-            exact(*micros, currency),
-            cap.text(currency),
-        ),
-        Step::DepthCap { .. } => "the plan's depth is used up by those nearer: nothing".to_owned(),
-        Step::Rounded { micros, rounding, amount, .. } => format!(
-            "sum {}, {} to {}",
-            exact(*micros, currency),
-            match rounding {
-                Rounding::Down => "rounded down",
-                Rounding::HalfUp => "rounded half up",
-            },
-            amount.text(currency),
-        ),
-        Step::TotalCap { before, after, limit, .. } => format!(
-            "max_total_rate allows {} for the order: {} cut to {}",
-            limit.text(currency),
-            before.text(currency),
-            after.text(currency),
-        ),
+pub fn sentence(step: &Step<'_>, currency: Currency, language: Language) -> String {
+    match language {
+        Language::English => english::step(step, currency),
+        Language::Chinese => chinese::step(step, currency),
     }
 }
 
-fn basis(from: Basis<'_>, currency: Currency) -> String {
-    let text = |amount: Money| amount.text(currency);
-    match from {
-        Basis::Rate { base, amount, rate, bonus } => {
-            format!("{} {} × {}", name(base), text(amount), raised(rate, bonus))
-        }
-        Basis::Fixed { amount, count } => format!("fixed {} × {count}", text(amount)),
-        Basis::Tier { base, amount, measure, measured, from, rate, bonus } => format!(
-            "{} {}, tier from {}: {} {} × {}",
-            measured_as(measure, base),
-            text(measured),
-            text(from),
-            name(base),
-            text(amount),
-            raised(rate, bonus),
-        ),
-        Basis::Parts { base, stretch } => parts(base, &stretch, currency),
-        Basis::Share { base, amount, stretch } => format!(
-            "{}, of which {} {} of {} has its share",
-            parts(base, &stretch, currency),
-            name(base),
-            text(amount),
-            text(stretch.length),
-        ),
-        Basis::Difference { base, amount, level, rate, below } => {
-            format!("{} {} × ({rate} of level {level} − {below} below)", name(base), text(amount))
-        }
-        Basis::Peer { base, amount, level, rate } => {
-            format!("{} {} × {rate}, once for a peer of level {level}", name(base), text(amount))
-        }
-    }
-}
-
-fn name(base: Base) -> &'static str {
-    match base {
-        Base::List => "list",
-        Base::Net => "net",
-        Base::Paid => "paid",
-        Base::Profit => "profit",
-    }
-}
-
-fn measured_as(measure: Measure, base: Base) -> String {
-    match measure {
-        Measure::Line => format!("{} of the line", name(base)),
-        Measure::Order => format!("{} of the order on this card", name(base)),
-        Measure::MonthSales => "month sales".to_owned(),
-    }
-}
-
-/// A rate with its bonus, if it has one.
-fn raised(rate: Rate, bonus: Rate) -> String {
-    if bonus == Rate::ZERO { rate.to_string() } else { format!("({rate} + level bonus {bonus})") }
-}
-
-/// From where to where a stretch goes, and its parts that have a rate.
-fn parts(base: Base, stretch: &Stretch<'_>, currency: Currency) -> String {
-    let part = |(part, rate): (Money, Rate)| {
-        format!("{} × {}", part.text(currency), raised(rate, stretch.bonus))
+/// Why a line fell under its rule, a sentence each: the rule with the plan `version`, 0 where it
+/// has none; what kept each rule above from matching; and how many more are above.
+#[must_use]
+pub fn choice(choice: &Choice<'_>, version: u32, language: Language) -> Vec<String> {
+    let Choice { rule, passed, others } = choice;
+    let words = match language {
+        Language::English => english::CHOICE,
+        Language::Chinese => chinese::CHOICE,
     };
-    let parts: Vec<String> = stretch.parts().map(part).collect();
-    let end = SignedMoney::from(stretch.start).plus(stretch.length).unwrap_or_default();
-    format!(
-        "{} from {} to {}, in parts: {}",
-        measured_as(stretch.measure, base),
-        stretch.start.text(currency),
-        end.text(currency),
-        parts.join(" + "),
-    )
+    let matched = std::iter::once((words.matched)(*rule, version));
+    let passed = passed.iter().map(|(rule, miss)| (words.passed)(rule, miss));
+    let others = Some(*others).filter(|others| *others > 0).map(words.others);
+    matched.chain(passed).chain(others).collect()
+}
+
+/// Why one of the lineage is earned nothing, as a sentence, with amounts in `currency`.
+#[must_use]
+pub fn reason(reason: &Reason<'_>, currency: Currency, language: Language) -> String {
+    match language {
+        Language::English => english::reason(reason, currency),
+        Language::Chinese => chinese::reason(reason, currency),
+    }
+}
+
+/// The sentences on the choice of a rule in one language.
+struct ChoiceWords {
+    matched: fn(Option<&Rule>, u32) -> String,
+    passed: fn(&Rule, &Miss) -> String,
+    others: fn(usize) -> String,
+}
+
+/// The first names of a list with `between` them, and how many more there are.
+fn names<T: Display>(all: &[T], between: &str) -> (String, usize) {
+    let shown = all.iter().take(NAMES_SHOWN_MAX).map(ToString::to_string);
+    let names = shown.collect::<Vec<_>>().join(between);
+    (names, all.len().saturating_sub(NAMES_SHOWN_MAX))
+}
+
+/// The end of a stretch.
+fn end(stretch: &Stretch<'_>) -> SignedMoney {
+    SignedMoney::from(stretch.start).plus(stretch.length).unwrap_or_default()
 }
 
 /// Micros as an amount with all its digits, without zeros at the end beyond the currency's.
@@ -137,19 +93,4 @@ fn exact(micros: u128, currency: Currency) -> String {
         fraction.pop();
     }
     if fraction.is_empty() { whole.to_string() } else { format!("{whole}.{fraction}") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn exact_table() {
-        let text = |micros, code: &str| exact(micros, code.parse().unwrap());
-        assert_eq!(text(1_049_700_000, "CNY"), "10.497");
-        assert_eq!(text(1_000_000_000, "CNY"), "10.00");
-        assert_eq!(text(1, "CNY"), "0.00000001");
-        assert_eq!(text(1_500_000, "JPY"), "1.5");
-        assert_eq!(text(2_000_000, "JPY"), "2");
-    }
 }

@@ -85,3 +85,10 @@ pub const ORDER_BYTES_MAX: usize = 350_000;
 /// What the refunds of an order may take of its item in bytes at their limits: 100 names, and 400
 /// lines of an id and an amount each.
 pub const REFUNDS_BYTES_MAX: usize = 90_000;
+
+/// Most rules that are named where it is said why a line does not fall under them; a person reads
+/// no more of them, and of the others only the number is given.
+pub const PASSED_RULES_SHOWN_MAX: usize = 5;
+
+/// Most lines or values that are named in one sentence of an explanation, for the same reason.
+pub const NAMES_SHOWN_MAX: usize = 5;

@@ -1,6 +1,6 @@
 //! What refunds take back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::allocation::Allocation;
 use crate::ids::{LineId, RefundId};
@@ -40,6 +40,8 @@ pub struct Reversal {
     pub taken_back: Vec<Vec<Money>>,
     /// What is wrong, each once.
     pub problems: Vec<Problem>,
+    /// What is wrong with each refund that has something wrong with it, each once.
+    pub problems_of: BTreeMap<RefundId, Vec<Problem>>,
 }
 
 impl Reversal {
@@ -76,16 +78,26 @@ pub fn reversed(record: &Record) -> Result<Reversal, Overflow> {
         return Ok(Reversal::default());
     };
     let mut ledger = Lines::of(paid);
-    let mut refunds: Vec<(&RefundId, &Refund)> = record.refunds.iter().collect();
-    refunds.sort_by_key(|(id, refund)| (refund.refunded_at, *id));
-    for (_, refund) in refunds {
-        ledger.apply(refund, paid.currency)?;
+    let mut problems_of = BTreeMap::new();
+    for (id, refund) in in_order(record) {
+        let own = ledger.apply(refund, paid.currency)?;
+        if !own.is_empty() {
+            problems_of.insert(id.clone(), own.into_iter().collect());
+        }
     }
     let allocations = record.attributed.iter().flat_map(|attributed| &attributed.allocations);
     let taken_back = allocations.map(|one| ledger.take_back(one)).collect::<Result<_, _>>()?;
-    ledger.problems.sort_unstable();
-    ledger.problems.dedup();
-    Ok(Reversal { refunded: ledger.refunded, taken_back, problems: ledger.problems })
+    let problems: BTreeSet<Problem> = problems_of.values().flatten().copied().collect();
+    let problems = problems.into_iter().collect();
+    Ok(Reversal { refunded: ledger.refunded, taken_back, problems, problems_of })
+}
+
+/// The refunds of an order in the order in which they are applied: by (`refunded_at`, `refund_id`).
+#[must_use]
+pub fn in_order(record: &Record) -> Vec<(&RefundId, &Refund)> {
+    let mut refunds: Vec<(&RefundId, &Refund)> = record.refunds.iter().collect();
+    refunds.sort_by_key(|(id, refund)| (refund.refunded_at, *id));
+    refunds
 }
 
 /// The lines of an order while refunds are applied to them.
@@ -93,7 +105,6 @@ struct Lines<'a> {
     places: BTreeMap<&'a LineId, usize>,
     paid: Vec<Money>,
     refunded: Vec<Money>,
-    problems: Vec<Problem>,
 }
 
 impl<'a> Lines<'a> {
@@ -103,22 +114,27 @@ impl<'a> Lines<'a> {
             places: order.lines.iter().enumerate().map(|(place, line)| (&line.id, place)).collect(),
             refunded: vec![Money::ZERO; paid.len()],
             paid,
-            problems: Vec::new(),
         }
     }
 
-    fn apply(&mut self, refund: &Refund, currency: Currency) -> Result<(), Overflow> {
+    /// Applies a refund, and says what is wrong with it.
+    fn apply(
+        &mut self,
+        refund: &Refund,
+        currency: Currency,
+    ) -> Result<BTreeSet<Problem>, Overflow> {
+        let mut problems = BTreeSet::new();
         if refund.currency != currency {
-            self.problems.push(Problem::CurrencyMismatch);
-            return Ok(());
+            problems.insert(Problem::CurrencyMismatch);
+            return Ok(problems);
         }
         match &refund.goods {
             Refunded::Lines(lines) => {
                 for (id, amount) in lines {
-                    match self.places.get(id).copied() {
+                    problems.extend(match self.places.get(id).copied() {
                         Some(place) => self.give_back(place, *amount)?,
-                        None => self.problems.push(Problem::UnknownLine),
-                    }
+                        None => Some(Problem::UnknownLine),
+                    });
                 }
             }
             Refunded::Amount(amount) => {
@@ -129,30 +145,26 @@ impl<'a> Lines<'a> {
                     .map(|(paid, back)| paid.less(*back))
                     .collect();
                 let most = Money::total(left.iter().copied())?;
-                if *amount > most {
-                    self.problems.push(Problem::OverRefunded);
-                }
+                problems.extend((*amount > most).then_some(Problem::OverRefunded));
                 let weights: Vec<u128> = left.iter().map(|left| left.minor().into()).collect();
                 let parts = share_money((*amount).min(most), &weights)?;
                 for (place, part) in parts.into_iter().enumerate() {
-                    self.give_back(place, part)?;
+                    problems.extend(self.give_back(place, part)?);
                 }
             }
         }
-        Ok(())
+        Ok(problems)
     }
 
-    fn give_back(&mut self, place: usize, amount: Money) -> Result<(), Overflow> {
+    /// Gives back of a line what is left of it at most, and says whether that was less.
+    fn give_back(&mut self, place: usize, amount: Money) -> Result<Option<Problem>, Overflow> {
         let (Some(paid), Some(refunded)) = (self.paid.get(place), self.refunded.get_mut(place))
         else {
-            return Ok(());
+            return Ok(None);
         };
         let left = paid.less(*refunded);
-        if amount > left {
-            self.problems.push(Problem::OverRefunded);
-        }
         *refunded = refunded.plus(amount.min(left))?;
-        Ok(())
+        Ok((amount > left).then_some(Problem::OverRefunded))
     }
 
     fn take_back(&self, allocation: &Allocation) -> Result<Vec<Money>, Overflow> {

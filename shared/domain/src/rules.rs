@@ -39,16 +39,18 @@ pub(crate) fn matches(
         && when.first_order.is_none_or(|wanted| wanted == first_order)
 }
 
-fn one_of<T>(set: Option<&[T]>, is: impl FnMut(&T) -> bool) -> bool {
+/// Whether a set has such a one; all do where there is no set.
+pub(crate) fn one_of<T>(set: Option<&[T]>, is: impl FnMut(&T) -> bool) -> bool {
     set.is_none_or(|set| set.iter().any(is))
 }
 
-fn within<T: Copy + PartialOrd>(range: Option<&Range<T>>, value: T) -> bool {
+/// Whether a value is in a range; all are where there is no range.
+pub(crate) fn within<T: Copy + PartialOrd>(range: Option<&Range<T>>, value: T) -> bool {
     range.is_none_or(|range| range.contains(value))
 }
 
 /// Whether a category is `path` or below it: `apparel/women/dresses` is below `apparel/women`.
-fn is_below(category: &Text, path: &Text) -> bool {
+pub(crate) fn is_below(category: &Text, path: &Text) -> bool {
     let rest = category.as_str().strip_prefix(path.as_str());
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -47,6 +47,11 @@ fn calculate() {
 }
 
 #[test]
+fn explain() {
+    run("explain", order::answer);
+}
+
+#[test]
 fn reverse() {
     run("reverse", order::answer);
 }
@@ -72,7 +77,10 @@ fn no_folder_is_left_out() {
     let folders = folders.iter().filter(|path| path.is_dir());
     let names: Vec<&str> =
         folders.map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
-    assert_eq!(names, ["bind", "calculate", "complete", "contribution", "plans", "reverse"]);
+    assert_eq!(
+        names,
+        ["bind", "calculate", "complete", "contribution", "explain", "plans", "reverse"]
+    );
 }
 
 /// Holds every case of a folder against its answer, and only then fails, with all that differs.

@@ -31,6 +31,8 @@ mod refunds;
 mod sales;
 #[path = "laws/standing.rs"]
 mod standing;
+#[path = "laws/told.rs"]
+mod told;
 #[path = "laws/values.rs"]
 mod values;
 #[path = "laws/worst_case.rs"]

@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use jiff::civil::Date;
 use serde_json::Value;
 use upline_contract::answer::{AllocationView, LineView, OrderView, PartView, order_view};
+use upline_domain::language::Language;
 use upline_store::{DayFigures, Period};
 use upline_testkit::World;
 use upline_testkit::reference::{Allocation, Day, Ledger, Line, Order, Standing};
@@ -94,7 +95,8 @@ async fn order(world: &World, id: &str) -> Option<Order> {
     let id = id.parse().unwrap();
     let record = world.store.order(&world.tenant, &id).await.unwrap()?;
     let plan = world.store.plan_version(&world.tenant, 1).await.unwrap();
-    let view = order_view(&id, &record, plan.as_ref().map(|plan| &plan.plan)).unwrap();
+    let plan = plan.as_ref().map(|plan| &plan.plan);
+    let view = order_view(&id, &record, plan, Language::Chinese).unwrap();
     let OrderView { state, problems, lines, allocations, .. } = view;
     let line = |line: LineView| Line {
         paid: minor(&line.paid),

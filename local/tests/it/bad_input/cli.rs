@@ -119,6 +119,9 @@ fn files(desk: &mut Desk<'_>) {
     desk.row("upline plan check empty.json --policy mars", 2, "write cn-wechat, cn, global", "");
     desk.file("policy.json", r#"{"name": "own"}"#);
     desk.row("upline plan check empty.json --policy policy.json", 2, "effective_from", "");
+    desk.row("upline plan diff empty.json empty.json", 2, "nothing is here", "");
+    desk.row("upline plan diff empty.json", 2, "<NEW>", "name both files");
+    desk.row("upline simulate --plan a --order b --lang fr", 2, "write en or zh", "");
     desk.row("upline dev --plan empty.json", 2, "nothing is here", "");
     desk.row("upline event send empty.json --token TOKEN --url URL", 2, "there is no event", "");
     desk.row("upline event send cut.json --token TOKEN --url URL", 2, "not JSON", "");

@@ -35,6 +35,7 @@ pub(super) fn rows(shop: &Shop, page: &mut Page) {
     row(&bob("team?from=2026-11-01"), (400, "write depth, limit, cursor"), "");
     row(&bob("balance?currency=CNY"), (400, "this path takes none"), "");
     row("/v1/orders/A1?x", (400, "x: there is no such parameter"), "");
+    row("/v1/orders/A1?lang=fr", (400, "lang: write en or zh"), "");
     row(&bob("team?limit=1&limit=2"), (400, "limit: it stands twice"), "");
     let period = "commissions?from=2026-11-02T00:00:00Z&to=2026-11-01T00:00:00Z";
     row(&bob(period), (400, "to: it lies before from"), "");

@@ -58,7 +58,7 @@ pub(super) fn earn<'a>(
 }
 
 /// The lines that are on a card, with their bases. One that cost nothing is on none.
-fn priced<'a>(order: &Order<'a>) -> Result<Vec<Priced<'a>>, CalculateError> {
+pub(super) fn priced<'a>(order: &Order<'a>) -> Result<Vec<Priced<'a>>, CalculateError> {
     let mut priced = Vec::with_capacity(order.rules.len());
     for (place, ((line, amounts), matched)) in
         order.paid.priced_lines().zip(&order.rules).enumerate()

@@ -5,12 +5,14 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
+use upline_contract::answer::order_view;
 use upline_contract::plan::{Policy, compile};
 use upline_contract::simulate::{Simulation, parse_simulation};
 use upline_domain::allocation::{Allocation, Attribution, CALCULATION_VERSION};
 use upline_domain::calculate::{Step, calculate};
 use upline_domain::contribution::{Contribution, contributions};
 use upline_domain::explain::{ancestor, sentence};
+use upline_domain::language::Language;
 use upline_domain::money::{Currency, Money};
 use upline_domain::order::Record;
 use upline_domain::plan::Plan;
@@ -29,7 +31,11 @@ pub(crate) fn answer(case: &Case, folder: &Path) -> Answer {
     let mut trace: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut note = |step: Step<'_>| {
         let who = frozen.lineage[ancestor(&step)].id.to_string();
-        trace.entry(who.clone()).or_default().push(sentence(&step, paid.currency));
+        trace.entry(who.clone()).or_default().push(sentence(
+            &step,
+            paid.currency,
+            Language::English,
+        ));
         let cap = match step {
             Step::CardCap { .. } => "card",
             Step::DepthCap { .. } => "depth",
@@ -66,7 +72,27 @@ pub(crate) fn answer(case: &Case, folder: &Path) -> Answer {
     answer.insert("contributions".to_owned(), Value::Object(counted.collect()));
     answer.insert("caps".to_owned(), json!(caps));
     answer.insert("trace".to_owned(), json!(trace));
+    answer.extend(words(&record, &plan, Language::English));
+    answer.insert("zh".to_owned(), words(&record, &plan, Language::Chinese).into());
     Ok(answer)
+}
+
+/// Why each line is on its card, and why some of the lineage earn nothing; in Chinese also the
+/// steps, which in English stand under `trace`.
+fn words(record: &Record, plan: &Plan, language: Language) -> Map<String, Value> {
+    let view = order_view(&"A1".parse().unwrap(), record, Some(plan), language).unwrap();
+    let why = view.lines.into_iter().map(|line| (line.line_id, json!(line.why)));
+    let nothing = view.nothing.into_iter().map(|one| (one.distributor_id, json!(one.trace)));
+    let refunds = view.refunds.into_iter().map(|one| (one.refund_id, json!(one.problems)));
+    let trace = view.allocations.into_iter().map(|one| (one.distributor_id, json!(one.trace)));
+    let mut words = Map::new();
+    words.insert("why".to_owned(), Value::Object(why.collect()));
+    words.insert("nothing".to_owned(), Value::Object(nothing.collect()));
+    words.insert("problems_of".to_owned(), Value::Object(refunds.collect()));
+    if language == Language::Chinese {
+        words.insert("trace".to_owned(), Value::Object(trace.collect()));
+    }
+    words
 }
 
 fn plan(case: &Case, folder: &Path) -> Result<Plan, String> {

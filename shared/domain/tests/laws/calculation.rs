@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use upline_domain::allocation::LineRule;
 use upline_domain::calculate::{CalculateError, Calculation, Step, calculate, month_sellers};
 use upline_domain::explain::{ancestor, sentence};
+use upline_domain::language::Language;
 use upline_domain::limits::AMOUNT_MINOR_MAX;
 use upline_domain::member::Status;
 use upline_domain::money::Money;
@@ -100,7 +101,9 @@ proptest! {
         let Ok(silent) = calculated(&world, &paid) else { return Ok(()) };
         let mut last = vec![Money::ZERO; world.frozen.lineage.len()];
         let told = calculate(&paid, &world.plan, &world.frozen, &mut |step| {
-            assert!(!sentence(&step, paid.currency).is_empty());
+            for language in Language::ALL {
+                assert!(!sentence(&step, paid.currency, language).is_empty());
+            }
             match step {
                 Step::Rounded { amount, .. } => last[ancestor(&step)] = amount,
                 Step::TotalCap { before, after, .. } => {
