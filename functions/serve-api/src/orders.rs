@@ -9,8 +9,8 @@ use crate::paging::Asked;
 use crate::problem::{Answer, PathId, Problem};
 use crate::{Api, Caller, Role};
 
-/// `GET /v1/orders/{id}?lang`: the record, calculated again by the plan version it names, and told in
-/// the language `lang`.
+/// `GET /v1/orders/{id}?lang`: the record, calculated again by the plan version it names, and told
+/// in the language `lang`.
 pub(crate) async fn order(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,

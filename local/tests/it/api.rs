@@ -260,7 +260,7 @@ fn an_order_is_told_in_the_language_that_is_asked_for() {
     let english = "rule default (0) of plan version 1 is the highest that matches";
     assert_eq!(why(""), english);
     assert_eq!(why("?lang=en"), english);
-    let chinese = "方案第 1 版：命中规则 default（优先级 0），命中规则中优先级最高";
+    let chinese = "方案第 1 版：适用规则 default（优先级 0），为命中规则中优先级最高者";
     assert_eq!(why("?lang=zh"), chinese);
     let words = upline(shop.folder.path())
         .args(["order", "A1", "--lang", "zh", "--url", &shop.server.url, "--token", &token])

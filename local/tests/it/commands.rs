@@ -124,13 +124,14 @@ fn a_simulation_answers_what_the_server_would() {
         json!({"distributor_id": id, "depth": depth, "amount": amount, "reversed": reversed,
             "lines": [{"line_id": "1", "amount": amount, "reversed": reversed}]})
     };
+    let why = "rule default (0) of the plan is the highest that matches";
     let want = json!({
         "order_id": "A1", "buyer_id": "b", "paid_at": "2026-11-11T00:00:00.000Z",
         "completed_at": null, "currency": "CNY", "paid": "104.97", "plan_version": 0,
         "state": "attributed", "problems": [],
         "lines": [{"line_id": "1", "list": "104.97", "net": "104.97", "discount_share": "0.00",
             "paid": "104.97", "profit": null, "refunded": "34.99", "rule": "default",
-            "card": "standard", "why": ["rule default (0) of the plan is the highest that matches"]}],
+            "card": "standard", "why": [why]}],
         "allocations": [part("a", 1, "10.49", "3.49"), part("up", 2, "5.24", "1.74")],
         "nothing": [{"distributor_id": "top",
             "trace": ["stands above the 2 depths that the plan pays"]}],
@@ -144,7 +145,7 @@ fn a_simulation_answers_what_the_server_would() {
     let words = upline(folder, &[&simulate[..], &["--lang", "zh"]].concat());
     let want = "订单 A1：实付 104.97 CNY，已计佣
   商品行 1：实付 104.97，已退 34.99；规则 default，费率卡 standard
-    本方案：命中规则 default（优先级 0），命中规则中优先级最高
+    本方案：适用规则 default（优先级 0），为命中规则中优先级最高者
   a 第 1 级，佣金 10.49 CNY，已扣回 3.49
     商品行 1：规则 default，费率卡 standard，第 1 级：实付金额 104.97 × 0.1 = 10.497
     合计 10.497，向下取整为 10.49

@@ -124,7 +124,7 @@ fn matched(rule: Option<&Rule>, version: u32) -> String {
     };
     match rule {
         Some(Rule { id, priority, .. }) => {
-            format!("{plan}：命中规则 {id}（优先级 {priority}），命中规则中优先级最高")
+            format!("{plan}：适用规则 {id}（优先级 {priority}），为命中规则中优先级最高者")
         }
         None => format!("{plan}：没有命中任何规则，本行不计佣"),
     }

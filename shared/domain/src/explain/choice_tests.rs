@@ -144,10 +144,10 @@ fn choice_table() {
     ];
     assert_eq!(told(7, 12, Language::English), want);
     let want = [
-        "方案第 7 版：命中规则 all（优先级 0），命中规则中优先级最高",
+        "方案第 7 版：适用规则 all（优先级 0），为命中规则中优先级最高者",
         "另有 12 条优先级更高的规则也未命中",
     ];
     assert_eq!(told(7, 12, Language::Chinese), want);
-    let want = ["本方案：命中规则 all（优先级 0），命中规则中优先级最高"];
+    let want = ["本方案：适用规则 all（优先级 0），为命中规则中优先级最高者"];
     assert_eq!(told(0, 0, Language::Chinese), want);
 }
