@@ -233,11 +233,12 @@ impl<'a> Look<'_, 'a> {
             Mode::Fixed { amounts, .. } if has(amounts.len()) => {
                 Because::ComesToNothing { card, depth }
             }
-            Mode::Percent { .. } | Mode::Fixed { .. } => Because::NoRate { card, depth },
             Mode::Tiered(tiered) if has(tiered.depth()) => {
                 self.by_tier(ancestor, own, tiered, depth)
             }
-            Mode::Tiered(_) => Because::NoRate { card, depth },
+            Mode::Percent { .. } | Mode::Fixed { .. } | Mode::Tiered(_) => {
+                Because::NoRate { card, depth }
+            }
             Mode::Differential(_) => self.by_level(ancestor, own),
         }
     }

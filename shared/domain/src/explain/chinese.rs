@@ -199,7 +199,7 @@ pub(super) fn reason(reason: &Reason<'_>, currency: Currency) -> String {
             format!("支付时该分销商{was}{then}")
         }
         Reason::BelowLevel { at, level, least } => {
-            format!("等级 {level} 低于第 {} 级要求的最低等级 {least}；{}", at.0, goes_to(*at),)
+            format!("等级 {level} 低于第 {} 级要求的最低等级 {least}；{}", at.0, goes_to(*at))
         }
         Reason::Beyond { depth } => format!("超出方案的 {depth} 级分佣"),
         Reason::Lines(lines, because) => {
