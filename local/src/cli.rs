@@ -197,7 +197,7 @@ pub(crate) enum PlanCommand {
     Check(PlanCheck),
     /// Print the built-in example, to begin with or to compare.
     Example,
-    /// List in what two plan files differ, by what they mean.
+    /// List in what two plans differ, files or versions of a server, by what they mean.
     Diff(PlanDiff),
     /// Run case files against the plans they name; exit status 1 if one comes out otherwise.
     Test(PlanTest),

@@ -3,11 +3,13 @@
 use std::io::Write;
 use std::path::Path;
 
+use upline_contract::answer::PlanVersion;
 use upline_contract::plan::Policy;
 use upline_contract::plan::diff::{Side, diff};
 use upline_domain::language::Language;
 
 use crate::cli::{PlanDiff, read};
+use crate::client::Client;
 use crate::failure::{Failure, Form};
 use crate::simulate::with_errors;
 
@@ -17,8 +19,7 @@ pub(crate) fn plan_diff(
     form: Form,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
-    let policy = command.policy.read()?;
-    let (old, new) = (side(&command.old, &policy)?, side(&command.new, &policy)?);
+    let (old, new) = (side(&command.old, command)?, side(&command.new, command)?);
     let changes = diff(&old, &new, command.language);
     match form {
         Form::Json => {
@@ -41,7 +42,29 @@ pub(crate) fn plan_diff(
     Ok(())
 }
 
-fn side(file: &Path, policy: &Policy) -> Result<Side, Failure> {
-    Side::read(&read(file)?, policy)
-        .map_err(|found| with_errors(&found, policy, &file.display().to_string()))
+/// A plan file, or a version of the server where a number is written and no such file is there.
+fn side(written: &Path, command: &PlanDiff) -> Result<Side, Failure> {
+    let number = written.to_str().and_then(|text| text.parse::<u32>().ok());
+    let (text, policy, name) = match number.filter(|_| !written.exists()) {
+        Some(version) => of_server(version, command)?,
+        None => (read(written)?, command.policy.read()?, written.display().to_string()),
+    };
+    Side::read(&text, &policy).map_err(|found| with_errors(&found, &policy, &name))
+}
+
+/// A version of the server, with the policy it was published under.
+fn of_server(version: u32, command: &PlanDiff) -> Result<(String, Policy, String), Failure> {
+    let name = format!("version {version}");
+    let token = command.token.as_ref().ok_or_else(|| {
+        Failure::usage(format!(
+            "there is no file {version}, and for {name} of the server a token is missing: write \
+             --token, or set UPLINE_TOKEN"
+        ))
+    })?;
+    let client = Client::new(&command.url, token)?;
+    let shown: PlanVersion = client.get(&format!("/v1/plans/{version}"))?;
+    let broken = |wrong: String| Failure::usage(format!("{name} as the server has it: {wrong}"));
+    let policy = Policy::parse(&shown.policy.to_string()).map_err(|e| broken(e.to_string()))?;
+    let text = shown.document.ok_or_else(|| broken("there is no document".to_owned()))?;
+    Ok((text.get().to_owned(), policy, name))
 }

@@ -41,18 +41,24 @@ pub(crate) struct Simulate {
 /// `upline plan diff`.
 #[derive(Debug, Args)]
 pub(crate) struct PlanDiff {
-    /// The plan file before.
+    /// The plan before: a file, or the number of a version of the server.
     #[arg(value_name = "OLD")]
     pub(crate) old: PathBuf,
-    /// The plan file after.
+    /// The plan after: a file, or the number of a version of the server.
     #[arg(value_name = "NEW")]
     pub(crate) new: PathBuf,
     /// The language of the words: en or zh.
     #[arg(long = "lang", value_name = "LANG", default_value = "en", value_parser = language)]
     pub(crate) language: Language,
-    /// What the plans are held against.
+    /// What files are held against; a version is held against its own.
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
+    /// The server, for versions.
+    #[arg(long, env = "UPLINE_URL", default_value = "http://127.0.0.1:8787")]
+    pub(crate) url: String,
+    /// A token of an admin, for versions.
+    #[arg(long, env = "UPLINE_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
 }
 
 fn language(name: &str) -> Result<Language, String> {

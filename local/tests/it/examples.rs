@@ -5,7 +5,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use crate::harness::upline;
+use crate::harness::{Server, upline};
 
 fn folder(shop: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../examples").join(shop)
@@ -80,4 +80,23 @@ fn two_plans_are_held_against_each_other() {
     let chinese = upline(&agents).args(chinese).output().unwrap();
     let chinese = String::from_utf8(chinese.stdout).unwrap();
     assert!(chinese.contains("CNY：订单完成后 7 天可结算，原为 14 天\n"), "{chinese}");
+}
+
+#[test]
+fn versions_of_a_server_are_held_against_files_and_each_other() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    let token = upline(data.path()).args(["token", "--role", "admin"]).output().unwrap();
+    let token = String::from_utf8(token.stdout).unwrap();
+    let client = ["--url", &server.url, "--token", token.trim()];
+    let fashion = folder("fashion").join("plan.json").display().to_string();
+    let run = |arguments: &[&str]| {
+        let output = upline(data.path()).args(arguments).args(client).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    run(&["plan", "publish", &fashion]);
+    assert_eq!(run(&["plan", "diff", "2", &fashion]), "the two plans mean the same\n");
+    let told = run(&["plan", "diff", "1", "2"]);
+    assert!(told.contains("USD is gone, before: depth"), "{told}");
 }

@@ -120,6 +120,8 @@ fn files(desk: &mut Desk<'_>) {
     desk.file("policy.json", r#"{"name": "own"}"#);
     desk.row("upline plan check empty.json --policy policy.json", 2, "effective_from", "");
     desk.row("upline plan diff empty.json empty.json", 2, "nothing is here", "");
+    desk.row("upline plan diff 1 empty.json", 2, "there is no file 1, and for version 1", "");
+    desk.row("upline plan diff 999 1 --token TOKEN --url URL", 2, "no version 999", "");
     desk.row("upline plan diff empty.json", 2, "<NEW>", "name both files");
     desk.row("upline simulate --plan a --order b --lang fr", 2, "write en or zh", "");
     desk.row("upline dev --plan empty.json", 2, "nothing is here", "");
