@@ -58,13 +58,16 @@ fn base() -> Value {
 /// What stands at a pointer, where nothing may stand yet; `null` takes it away.
 fn with(mut document: Value, pointer: &str, value: Value) -> Value {
     let (parent, key) = pointer.rsplit_once('/').unwrap();
-    match document.pointer_mut(parent).unwrap() {
-        Value::Object(map) if value.is_null() => drop(map.remove(key)),
-        Value::Object(map) => drop(map.insert(key.to_owned(), value)),
-        Value::Array(list) if value.is_null() => drop(list.remove(key.parse().unwrap())),
-        Value::Array(list) if key == "-" => list.push(value),
-        Value::Array(list) => list[key.parse::<usize>().unwrap()] = value,
-        other => unreachable!("{other} has nothing below it"),
+    let place = document.pointer_mut(parent).unwrap();
+    if let Value::Object(map) = place {
+        map.insert(key.to_owned(), value);
+        map.retain(|_, value| !value.is_null());
+    } else if let Value::Array(list) = place {
+        match key.parse::<usize>() {
+            Err(_) => list.push(value),
+            Ok(place) if value.is_null() => drop(list.remove(place)),
+            Ok(place) => list[place] = value,
+        }
     }
     document
 }
