@@ -84,6 +84,11 @@ fn miss_table() {
         (Some("ann"), one_of(&["bob"])),
         ["distributor is ann, not bob", "分销商为 ann，规则要求 bob"],
     );
+}
+
+#[test]
+fn missed_range_table() {
+    use Condition::*;
     check_miss(
         LineAmount,
         (Some("5.00"), within(None, Some("2.00"))),
