@@ -221,10 +221,10 @@ mod tests {
         let purchase = purchases().unwrap().remove(0);
         assert_eq!(purchase.total_minor, 2_933);
         let order = json!({
-            "order_id": "cd-00001", "currency": "USD", "paid": "29.33", "plan_version": 1,
-            "state": "completed", "problems": [],
-            "lines": [{"line_id": "1", "paid": "29.33", "refunded": "10.00", "rule": "r",
-                "card": "c"}],
+            "order_id": "cd-00001", "buyer_id": "b", "currency": "USD", "paid": "29.33",
+            "plan_version": 1, "state": "completed", "problems": [], "nothing": [], "refunds": [],
+            "lines": [{"line_id": "1", "list": "29.33", "net": "29.33", "discount_share": "0.00",
+                "paid": "29.33", "refunded": "10.00", "rule": "r", "card": "c", "why": []}],
             "allocations": [{"distributor_id": "a", "depth": 1, "amount": "2.93",
                 "reversed": reversed, "lines": [], "trace": []}],
         });
