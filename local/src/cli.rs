@@ -1,5 +1,6 @@
 //! What can be asked on the command line.
 
+mod backtest;
 mod explained;
 
 use std::ffi::OsString;
@@ -17,6 +18,7 @@ use crate::token::Role;
 
 mod changes;
 
+pub(crate) use backtest::PlanBacktest;
 pub(crate) use changes::{Audit, DistributorCommand, PlanActivate, PlanPublish, PlanShow};
 
 /// The one tenant of `upline dev` and `upline demo`.
@@ -195,6 +197,8 @@ pub(crate) struct Owed {
 pub(crate) enum PlanCommand {
     /// List all that is wrong with a plan file; exit status 1 if anything is.
     Check(PlanCheck),
+    /// Tell what the orders of a period would have cost under another plan, and what changes.
+    Backtest(PlanBacktest),
     /// Print the built-in example, to begin with or to compare.
     Example,
     /// List in what two plans differ, files or versions of a server, by what they mean.
@@ -317,6 +321,13 @@ pub(crate) struct PlanChoice {
     pub(crate) policy: Policy,
     /// Who chose it.
     pub(crate) source: PlanSource,
+}
+
+impl PlanChoice {
+    /// The built-in example.
+    pub(crate) fn example(policy: Policy) -> Self {
+        Self { text: EXAMPLE_PLAN.to_owned(), policy, source: PlanSource::Example }
+    }
 }
 
 /// Who chose a plan.

@@ -1,5 +1,6 @@
 //! The client of a running server.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -10,8 +11,8 @@ use ureq::http::{Response, StatusCode, Uri};
 
 use crate::failure::Failure;
 
-/// The largest answer that is read: a page of a thousand outcomes with their reasons.
-const ANSWER_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// The largest answer that is read: a page of a hundred orders of the largest size.
+const ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// A thousand events on a slow disk take a while; a server that hangs is given up.
 const PATIENCE: Duration = Duration::from_mins(5);
 
@@ -94,13 +95,26 @@ impl Client {
 
     /// Reads all of a list, page by page; the path has at least one parameter.
     pub(crate) fn all<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Failure> {
-        let (mut items, mut cursor) = (Vec::new(), String::new());
+        let mut items = Vec::new();
+        self.each_page(path, |page| {
+            items.extend(page);
+            ControlFlow::Continue(())
+        })?;
+        Ok(items)
+    }
+
+    /// Reads a list page by page, until `take` has enough; the path has at least one parameter.
+    pub(crate) fn each_page<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        mut take: impl FnMut(Vec<T>) -> ControlFlow<()>,
+    ) -> Result<(), Failure> {
+        let mut cursor = String::new();
         loop {
             let page: List<T> = self.get(&format!("{path}{cursor}"))?;
-            items.extend(page.items);
-            match page.cursor {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => return Ok(items),
+            match (take(page.items), page.cursor) {
+                (ControlFlow::Continue(()), Some(next)) => cursor = format!("&cursor={next}"),
+                (ControlFlow::Break(()), _) | (_, None) => return Ok(()),
             }
         }
     }

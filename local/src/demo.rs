@@ -17,6 +17,8 @@ use std::path::{Path, PathBuf};
 
 use upline_domain::money::Currency;
 
+pub(crate) use play::settle;
+
 use crate::cli::{Data, Demo, PlanChoice};
 use crate::client::Client;
 use crate::failure::{Failure, Form};
@@ -70,7 +72,8 @@ pub(crate) fn demo(command: &Demo, form: Form, out: &mut impl Write) -> Result<(
     tally.verdict()
 }
 
-fn admin(keys: &Keys) -> Result<String, Failure> {
+/// A token of an admin of the one tenant, for a day.
+pub(crate) fn admin(keys: &Keys) -> Result<String, Failure> {
     sign(keys, &Claims::for_days(tenant()?, Role::Admin, 1, upline_lambda::now()))
 }
 

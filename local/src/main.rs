@@ -1,6 +1,7 @@
 //! `upline`: the whole system in one process, for trying it out, developing and testing; and the
 //! client of a running one.
 
+mod backtest;
 mod changes;
 mod cli;
 mod client;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         Command::Balance(command) => look::balance(command, form, out),
         Command::Owed(command) => look::owed(command, form, out),
         Command::Parked(command) => parked::parked(command, form, out),
+        Command::Plan(PlanCommand::Backtest(command)) => backtest::backtest(command, form, out),
         Command::Plan(PlanCommand::Check(command)) => plan_check::check(command, form, out),
         Command::Plan(PlanCommand::Example) => {
             out.write_all(EXAMPLE_PLAN.as_bytes()).map_err(Failure::from)

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::path::PathBuf;
 
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -36,7 +37,7 @@ pub(crate) fn events(text: &str) -> Result<Vec<Box<RawValue>>, serde_json::Error
 
 /// Cuts events into requests that a server takes. An event that is too large for any request goes
 /// alone, so that the server can say so.
-fn batches<'a>(events: &[&'a str]) -> Vec<Vec<&'a str>> {
+pub(crate) fn batches<'a>(events: &[&'a str]) -> Vec<Vec<&'a str>> {
     let mut batches = vec![Vec::new()];
     let mut bytes = 0_usize;
     for event in events {
@@ -107,24 +108,28 @@ fn ignored(texts: &[&str]) -> BTreeMap<String, usize> {
     fields
 }
 
+/// The events of files, in the order of the files; at least one.
+pub(crate) fn read_files(files: &[PathBuf]) -> Result<Vec<Box<RawValue>>, Failure> {
+    let mut all = Vec::new();
+    for file in files {
+        let not_events = |wrong| {
+            let file = file.display();
+            Failure::usage(format!("{file}: not JSON, a JSON array or JSON lines: {wrong}"))
+        };
+        all.extend(events(&read(file)?).map_err(not_events)?);
+    }
+    if all.is_empty() {
+        return Err(Failure::usage("there is no event in what was given"));
+    }
+    Ok(all)
+}
+
 /// `upline event send`.
 pub(crate) fn send(command: &Send, form: Form, out: &mut impl Write) -> Result<(), Failure> {
-    let mut read_events = Vec::new();
-    for file in &command.files {
-        let not_events = |wrong| {
-            Failure::usage(format!(
-                "{}: not JSON, a JSON array or JSON lines: {wrong}",
-                file.display()
-            ))
-        };
-        read_events.extend(events(&read(file)?).map_err(not_events)?);
-    }
+    let read_events = read_files(&command.files)?;
     let texts: Vec<&str> = read_events.iter().map(|event| event.get()).collect();
     let client = Client::new(&command.url, &command.token)?;
     let mut totals = Totals::new();
-    if texts.is_empty() {
-        return Err(Failure::usage("there is no event in what was given"));
-    }
     let mut noted = Vec::new();
     // Every event is sent, also where nobody reads what became of them any more.
     let mut told = Ok(());

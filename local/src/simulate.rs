@@ -7,7 +7,7 @@ use upline_contract::answer::{OrderView, order_view};
 use upline_contract::plan::{Finding, Policy, compile};
 use upline_contract::simulate::{Simulation, parse_simulation};
 use upline_domain::allocation::{Attribution, CALCULATION_VERSION};
-use upline_domain::calculate::{CalculateError, calculate};
+use upline_domain::calculate::{CalculateError, Step, calculate};
 use upline_domain::language::Language;
 use upline_domain::order::Record;
 use upline_domain::plan::Plan;
@@ -60,15 +60,19 @@ pub(crate) fn view(
     language: Language,
 ) -> Result<OrderView, CalculateError> {
     let id = simulation.paid.order.clone();
-    let record = record(simulation, plan)?;
+    let record = record(simulation, plan, &mut |_| {})?;
     order_view(&id, &record, Some(plan), language).map_err(CalculateError::Overflow)
 }
 
-/// The record that the events of the simulation would leave.
-fn record(simulation: Simulation, plan: &Plan) -> Result<Record, CalculateError> {
+/// The record that the events of the simulation would leave; `note` is told each step.
+pub(crate) fn record(
+    simulation: Simulation,
+    plan: &Plan,
+    note: &mut impl for<'a> FnMut(Step<'a>),
+) -> Result<Record, CalculateError> {
     let currency = simulation.paid.currency;
     let terms = plan.terms(currency).ok_or(CalculateError::CurrencyNotPlanned(currency))?;
-    let calculation = calculate(&simulation.paid, plan, &simulation.frozen, &mut |_| {})?;
+    let calculation = calculate(&simulation.paid, plan, &simulation.frozen, note)?;
     let attributed = Attribution {
         plan_version: 0,
         calculation_version: CALCULATION_VERSION,

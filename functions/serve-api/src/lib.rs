@@ -50,6 +50,7 @@ pub fn routes(api: Api) -> Router {
         .route("/v1/distributors/{id}/status", post(standing::status))
         .route("/v1/distributors/{id}/level", post(standing::level))
         .route("/v1/balances", get(owed::balances))
+        .route("/v1/orders", get(orders::orders))
         .route("/v1/orders/{id}", get(orders::order))
         .route("/v1/parked", get(parked::list))
         .route("/v1/parked/{id}/dismiss", post(parked::dismiss))

@@ -7,11 +7,11 @@ use jiff::tz::TimeZone;
 use upline_contract::answer::{List, Owed};
 use upline_domain::money::{Overflow, SignedMoney};
 use upline_domain::time;
+use upline_store::Balance;
 use upline_store::keys::{self, Key, SHARDS};
-use upline_store::{Balance, ListedAfter};
 
 use crate::distributors::show_balance;
-use crate::paging::{Asked, encode};
+use crate::paging::{Asked, listed_cursor};
 use crate::problem::{Answer, Problem};
 use crate::{Api, Caller, Role};
 
@@ -24,12 +24,13 @@ pub(crate) async fn balances(
 ) -> Answer<List<Owed>> {
     caller.may(&[Role::Ops])?;
     let asked = asked.only(&["by", "limit", "cursor"])?;
-    let read = |text: &str| text.parse().ok().filter(|_| text.len() == 10);
-    let by = match asked.read("by", "write a date such as 2026-11-11", read)? {
+    let by = match asked.date("by")? {
         Some(by) => by,
         None => today(&api, &caller).await?,
     };
-    let (limit, after) = (asked.limit()?, after(&asked, &caller)?);
+    let people = format!("{}#M#", caller.tenant);
+    let own = |key: &Key| key.pk.starts_with(&people) && key.sk.starts_with(keys::BALANCES);
+    let (limit, after) = (asked.limit()?, asked.after_listed(SHARDS.into(), own)?);
     let page = api.store.all_balances(&caller.tenant, limit, after).await?;
     let filled = page.items.into_iter().filter(|(_, balance)| !balance.is_empty());
     let items: Result<Vec<Owed>, Overflow> = filled
@@ -42,7 +43,7 @@ pub(crate) async fn balances(
             })
         })
         .collect();
-    Ok(Json(List { items: items?, cursor: page.after.map(cursor) }))
+    Ok(Json(List { items: items?, cursor: page.after.map(listed_cursor) }))
 }
 
 async fn today(api: &Api, caller: &Caller) -> Result<Date, Problem> {
@@ -55,26 +56,4 @@ async fn today(api: &Api, caller: &Caller) -> Result<Date, Problem> {
 fn owed(balance: &Balance, by: Date) -> Result<SignedMoney, Overflow> {
     let matured = balance.due.range(..=by).map(|(_, amount)| *amount);
     matured.into_iter().try_fold(SignedMoney::ZERO, SignedMoney::plus)
-}
-
-fn cursor(after: ListedAfter) -> String {
-    let Key { pk, sk } = after.key.unwrap_or_else(|| Key { pk: String::new(), sk: String::new() });
-    encode(&format!("{}\n{pk}\n{sk}", after.shard))
-}
-
-/// The cursor as [`cursor`] gave it for the caller's own tenant.
-fn after(asked: &Asked, caller: &Caller) -> Result<Option<ListedAfter>, Problem> {
-    let Some((shard, key)) = asked.after_both()? else { return Ok(None) };
-    let own = format!("{}#M#", caller.tenant);
-    let key = match key.split_once('\n') {
-        Some(("", "")) => Some(None),
-        Some((pk, sk)) if pk.starts_with(&own) && sk.starts_with(keys::BALANCES) => {
-            Some(Some(Key { pk: pk.to_owned(), sk: sk.to_owned() }))
-        }
-        Some(_) | None => None,
-    };
-    let shard = shard.parse().ok().filter(|shard| *shard < SHARDS);
-    let refused = || Problem::bad_request("cursor: use the one that the page before gave");
-    let (shard, key) = shard.zip(key).ok_or_else(refused)?;
-    Ok(Some(ListedAfter { shard, key }))
 }

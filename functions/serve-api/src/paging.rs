@@ -7,7 +7,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::civil::Date;
 use upline_contract::answer::List;
 use upline_domain::language::Language;
-use upline_store::{Page, Period};
+use upline_store::keys::Key;
+use upline_store::{ListedAfter, Page, Period};
 
 use crate::problem::Problem;
 
@@ -88,6 +89,31 @@ impl Asked {
         Ok(self.read("lang", "write en or zh", Language::from_name)?.unwrap_or_default())
     }
 
+    /// The cursor of a list over so many partitions of the index, as [`listed_cursor`] gave it;
+    /// `own` tells whether a key may be of this list.
+    pub(crate) fn after_listed(
+        &self,
+        partitions: u32,
+        own: impl FnOnce(&Key) -> bool,
+    ) -> Result<Option<ListedAfter>, Problem> {
+        let Some((partition, key)) = self.after_both()? else { return Ok(None) };
+        let key = match key.split_once('\n') {
+            Some(("", "")) => Some(None),
+            Some((pk, sk)) => {
+                Some(Key { pk: pk.to_owned(), sk: sk.to_owned() }).filter(own).map(Some)
+            }
+            None => None,
+        };
+        let partition = partition.parse().ok().filter(|partition| *partition < partitions);
+        let (partition, key) = partition.zip(key).ok_or_else(Problem::no_cursor)?;
+        Ok(Some(ListedAfter { partition, key }))
+    }
+
+    /// One of the parameters, a day.
+    pub(crate) fn date(&self, name: &str) -> Result<Option<Date>, Problem> {
+        self.read(name, DATE_FORM, date)
+    }
+
     /// One of the parameters, read by `read`.
     pub(crate) fn read<T>(
         &self,
@@ -101,8 +127,7 @@ impl Asked {
 
     /// A period of days.
     pub(crate) fn days(&self) -> Result<Period<Date>, Problem> {
-        let read = |text: &str| text.parse().ok().filter(|_| text.len() == 10);
-        self.period("write a date such as 2026-11-11", read)
+        self.period(DATE_FORM, date)
     }
 
     /// A period, each end of it read by `read`.
@@ -118,6 +143,18 @@ impl Asked {
         }
         Ok(Period { from, to })
     }
+}
+
+const DATE_FORM: &str = "write a date such as 2026-11-11";
+
+fn date(text: &str) -> Option<Date> {
+    text.parse().ok().filter(|_| text.len() == 10)
+}
+
+/// Where a list over partitions of the index goes on.
+pub(crate) fn listed_cursor(after: ListedAfter) -> String {
+    let Key { pk, sk } = after.key.unwrap_or_else(|| Key { pk: String::new(), sk: String::new() });
+    encode(&format!("{}\n{pk}\n{sk}", after.partition))
 }
 
 impl Problem {

@@ -60,7 +60,8 @@ pub(super) fn play(client: &Client, story: &Story, form: Form) -> Result<Played,
     Ok(played)
 }
 
-fn settle(client: &Client) -> Result<(), Failure> {
+/// Waits until everything is posted.
+pub(crate) fn settle(client: &Client) -> Result<(), Failure> {
     let began = Instant::now();
     loop {
         let Health { unposted, .. } = client.get("/v1/health")?;

@@ -45,7 +45,7 @@ impl Shop {
     }
 }
 
-const PATHS: [&str; 9] = [
+const PATHS: [&str; 10] = [
     "/v1/distributors/bob",
     "/v1/distributors/bob/lineage",
     "/v1/distributors/bob/team",
@@ -55,24 +55,25 @@ const PATHS: [&str; 9] = [
     "/v1/orders/A1",
     "/v1/parked",
     "/v1/balances",
+    "/v1/orders?from=2026-11-01&to=2026-11-02",
 ];
 
 #[test]
 fn each_role_sees_what_it_may() {
     let shop = Shop::open();
-    let check = |arguments: &[&str], want: [u16; 9]| {
+    let check = |arguments: &[&str], want: [u16; 10]| {
         let token = shop.token(arguments);
         let got = PATHS.map(|path| shop.get(path, &token).0);
         assert_eq!(got, want, "{arguments:?}");
     };
-    check(&["--role", "admin"], [200; 9]);
-    check(&["--role", "ops"], [200; 9]);
-    check(&["--role", "shop"], [403, 403, 403, 403, 403, 403, 200, 403, 403]);
-    let own = [200, 200, 200, 200, 200, 200, 403, 403, 403];
+    check(&["--role", "admin"], [200; 10]);
+    check(&["--role", "ops"], [200; 10]);
+    check(&["--role", "shop"], [403, 403, 403, 403, 403, 403, 200, 403, 403, 403]);
+    let own = [200, 200, 200, 200, 200, 200, 403, 403, 403, 403];
     check(&["--role", "distributor", "--sub", "bob"], own);
-    check(&["--role", "distributor", "--sub", "ann"], [403; 9]);
+    check(&["--role", "distributor", "--sub", "ann"], [403; 10]);
     // Another tenant finds nothing: neither people nor orders.
-    let nothing = [404, 404, 404, 404, 404, 404, 404, 200, 200];
+    let nothing = [404, 404, 404, 404, 404, 404, 404, 200, 200, 200];
     check(&["--role", "admin", "--tenant", "other"], nothing);
     let other = shop.token(&["--role", "admin", "--tenant", "other"]);
     assert_eq!(shop.get("/v1/balances", &other).1, json!({ "items": [] }));

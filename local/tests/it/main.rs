@@ -6,6 +6,7 @@
 )]
 
 mod api;
+mod backtest;
 mod bad_input;
 mod changes;
 mod commands;

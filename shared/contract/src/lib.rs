@@ -4,6 +4,7 @@ pub mod answer;
 pub mod case;
 mod convert;
 pub mod event;
+pub mod listed;
 mod order_told;
 mod order_view;
 pub mod plan;

@@ -1,16 +1,32 @@
 //! A payment as the event it came from, for an order that is found later to be impossible to
-//! calculate: what is parked can be sent again through the same door.
+//! calculate: what is parked can be sent again through the same door. And the data of payments and
+//! refunds, for lists of orders.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use upline_domain::ids::{TenantId, Text};
+use upline_domain::ids::{OrderId, RefundId, TenantId, Text};
 use upline_domain::money::Money;
-use upline_domain::order::{Line, Paid};
+use upline_domain::order::{Line, Paid, Refund, Refunded};
 use upline_domain::time;
 
 /// The `OrderPaid` event of a payment, under an id of its own: the same each time.
 #[must_use]
 pub fn order_paid(tenant: &TenantId, paid: &Paid, at: Timestamp) -> Value {
+    let id = format!("restated:{}", paid.fingerprint());
+    json!({
+        "source": "upline",
+        "detail-type": "OrderPaid",
+        "detail": {
+            "metadata": {
+                "id": id, "tenant": tenant.as_str(), "version": "1", "time": time::text(at),
+            },
+            "data": payment(paid),
+        },
+    })
+}
+
+/// The data of the `OrderPaid` of a payment.
+pub(crate) fn payment(paid: &Paid) -> Value {
     let amount = |amount: Money| amount.text(paid.currency);
     let line = |line: &Line| {
         present([
@@ -23,7 +39,7 @@ pub fn order_paid(tenant: &TenantId, paid: &Paid, at: Timestamp) -> Value {
             ("unit_cost", line.unit_cost.map(|cost| json!(amount(cost)))),
         ])
     };
-    let data = present([
+    present([
         ("order_id", Some(json!(paid.order.as_str()))),
         ("buyer_id", Some(json!(paid.buyer.as_str()))),
         ("currency", Some(json!(paid.currency.code()))),
@@ -32,18 +48,28 @@ pub fn order_paid(tenant: &TenantId, paid: &Paid, at: Timestamp) -> Value {
         ("discount", Some(json!(amount(paid.discount)))),
         ("invite_code", paid.invite_code.as_ref().map(|code| json!(code.as_str()))),
         ("region", paid.region.as_ref().map(Text::as_str).map(|text| json!(text))),
-    ]);
-    let id = format!("restated:{}", paid.fingerprint());
-    json!({
-        "source": "upline",
-        "detail-type": "OrderPaid",
-        "detail": {
-            "metadata": {
-                "id": id, "tenant": tenant.as_str(), "version": "1", "time": time::text(at),
-            },
-            "data": data,
-        },
-    })
+    ])
+}
+
+/// The data of the `OrderRefunded` of a refund.
+pub(crate) fn refund(order: &OrderId, id: &RefundId, refund: &Refund) -> Value {
+    let amount = |amount: &Money| json!(amount.text(refund.currency));
+    let line = |(id, back): &(_, Money)| {
+        let id: &upline_domain::ids::LineId = id;
+        json!({ "line_id": id.as_str(), "amount": amount(back) })
+    };
+    let (lines, whole) = match &refund.goods {
+        Refunded::Lines(lines) => (Some(lines.iter().map(line).collect()), None),
+        Refunded::Amount(back) => (None, Some(amount(back))),
+    };
+    present([
+        ("order_id", Some(json!(order.as_str()))),
+        ("refund_id", Some(json!(id.as_str()))),
+        ("refunded_at", Some(json!(time::text(refund.refunded_at)))),
+        ("currency", Some(json!(refund.currency.code()))),
+        ("lines", lines),
+        ("amount", whole),
+    ])
 }
 
 fn present<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {

@@ -75,7 +75,8 @@ objects! { Document Standing }
 /// * [`Refused`] as events are, with paths from the root, such as `order.lines[0].unit_price`; also
 ///   for a refund of another order, or two different refunds of one id.
 pub fn parse_simulation(text: &str, plan: &Plan) -> Result<Simulation, Box<Refused>> {
-    simulation(text, plan).map_err(|flaw| Box::new(Refused::new(&flaw, None)))
+    let simulation = json(text).and_then(|value| simulation(&value, plan));
+    simulation.map_err(|flaw| Box::new(Refused::new(&flaw, None)))
 }
 
 /// The paths of the fields that are no part of a simulation, and that are ignored, such as
@@ -85,9 +86,8 @@ pub(crate) fn ignored_fields(value: &Value) -> Vec<String> {
     ignored::<Document>(value)
 }
 
-fn simulation(text: &str, plan: &Plan) -> Result<Simulation, Flaw> {
-    let value = json(text)?;
-    let document: Document = read(&value)?;
+pub(crate) fn simulation(value: &Value, plan: &Plan) -> Result<Simulation, Flaw> {
+    let document: Document = read(value)?;
     let paid = convert::payment(document.order, "order")?;
     let lineage = lineage(document.lineage, plan)?;
     let sold = document.month_sales.unwrap_or_default();

@@ -40,6 +40,18 @@ pub enum CalculateError {
     Overflow(#[from] Overflow),
 }
 
+impl CalculateError {
+    /// The word on the wire.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::CurrencyNotPlanned(_) => "currency_not_planned",
+            Self::CostMissing { .. } => "cost_missing",
+            Self::Overflow(_) => "overflow",
+        }
+    }
+}
+
 /// What an order earns whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Calculation {

@@ -81,7 +81,8 @@ fn end(stretch: &Stretch<'_>) -> SignedMoney {
 }
 
 /// Micros as an amount with all its digits, without zeros at the end beyond the currency's.
-fn exact(micros: u128, currency: Currency) -> String {
+#[must_use]
+pub fn exact(micros: u128, currency: Currency) -> String {
     let digits = usize::try_from(currency.digits()).unwrap_or(0);
     let unit = 10_u128.saturating_pow(currency.digits());
     let scale = MICROS_PER_MINOR.saturating_mul(unit);

@@ -66,6 +66,10 @@ pub const HISTORY_MAX: usize = 100;
 /// Longest reason for putting a parked event away, in bytes: it is kept in the row of the event.
 pub const DISMISSAL_BYTES_MAX: usize = 1_000;
 
+/// Most days of one list of orders: each is a request for each shard of the index, also where it
+/// has no order.
+pub const LISTED_DAYS_MAX: i32 = 400;
+
 /// Most cards of one currency's part of a plan.
 pub const CARDS_MAX: usize = 200;
 

@@ -37,9 +37,7 @@ impl Cannot {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoPlan => "no_plan",
-            Self::Calculate(CalculateError::CurrencyNotPlanned(_)) => "currency_not_planned",
-            Self::Calculate(CalculateError::CostMissing { .. }) => "cost_missing",
-            Self::Calculate(CalculateError::Overflow(_)) => "overflow",
+            Self::Calculate(wrong) => wrong.code(),
             Self::TooLarge => "too_large",
         }
     }

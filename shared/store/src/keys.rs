@@ -190,7 +190,13 @@ pub const REFUNDS: &str = "refund#";
 /// The index partition of the paid orders of a day.
 #[must_use]
 pub fn orders_of_day(tenant: &TenantId, day: Date, order: &OrderId) -> String {
-    format!("{tenant}#DAY#{day}#{}", shard(order.as_str()))
+    orders_of_shard(tenant, day, shard(order.as_str()))
+}
+
+/// One of the index partitions in which the paid orders of a day are listed.
+#[must_use]
+pub fn orders_of_shard(tenant: &TenantId, day: Date, shard: u8) -> String {
+    format!("{tenant}#DAY#{day}#{shard}")
 }
 
 /// The index partition of the orders without a payment that were first heard of on a day.

@@ -1,7 +1,11 @@
 //! What the index lists, over all its shards. The index is a moment behind the table; the items it
 //! names are read as they are now.
 
-use upline_domain::ids::{DistributorId, TenantId};
+use std::ops::Range;
+
+use jiff::civil::Date;
+use upline_domain::ids::{DistributorId, OrderId, TenantId};
+use upline_domain::order::Record;
 
 use crate::Store;
 use crate::error::{StoreError, StoreResult};
@@ -9,13 +13,19 @@ use crate::item::{Item, text};
 use crate::keys::{self, Key, SHARDS};
 use crate::ledger_items::{Balance, read_balance};
 use crate::ledger_reads::Page;
+use crate::order_item::decode;
 use crate::table::key_of;
 
-/// Where a list that is spread over shards goes on: after a key of a shard.
+/// Most partitions of the index that are read for one page, each with a request of its own: days
+/// without an order would else keep whoever asks waiting.
+const PARTITIONS_MAX: u32 = 64;
+
+/// Where a list that is spread over partitions of the index goes on: after a key of one of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedAfter {
-    /// The shard.
-    pub shard: u8,
+    /// The partition, by its place in the list: of balances their shard; of the orders of days the
+    /// shard of a day, [`SHARDS`] a day.
+    pub partition: u32,
     /// The last key that was read of it; none where it is yet to be begun.
     pub key: Option<Key>,
 }
@@ -34,8 +44,9 @@ impl Store {
         limit: usize,
         after: Option<ListedAfter>,
     ) -> StoreResult<Page<(DistributorId, Balance), ListedAfter>> {
-        let partition = |shard| keys::balances_of_shard(tenant, shard);
-        let page = self.listed(partition, limit, after).await?;
+        let shards = 0..u32::from(SHARDS);
+        let partition = |shard| Some(keys::balances_of_shard(tenant, u8::try_from(shard).ok()?));
+        let page = self.listed(shards, partition, limit, after).await?;
         let read = |(key, item): (Key, Item)| {
             let whose = keys::distributor_of(&key.pk);
             let balance = read_balance(&item).map_err(StoreError::damaged(&key.pk))?;
@@ -46,25 +57,63 @@ impl Store {
         Ok(Page { items: items?, after: page.after })
     }
 
-    /// A page of the items that the index lists in a partition of each shard, one after the other.
+    /// A page of the paid orders of the days from `from` up to but without `to`, with their ids, by
+    /// day and in no order within it. The day is that of `paid_at`: in the plan's time zone once an
+    /// order is attributed, before in UTC. So one that is attributed between two pages may stand on
+    /// both, or on neither.
+    ///
+    /// A page may be short, or empty, and not the last.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: nothing is known; ask again.
+    pub async fn orders_of_days(
+        &self,
+        tenant: &TenantId,
+        days: Range<Date>,
+        limit: usize,
+        after: Option<ListedAfter>,
+    ) -> StoreResult<Page<(OrderId, Record), ListedAfter>> {
+        let count = days.start.until(days.end).map_or(0, |span| span.get_days());
+        let partitions = 0..u32::try_from(count).unwrap_or(0).saturating_mul(SHARDS.into());
+        let partition = |place: u32| {
+            let day = i64::from(place.checked_div(SHARDS.into())?);
+            let shard = u8::try_from(place.checked_rem(SHARDS.into())?).ok()?;
+            let day = days.start.checked_add(jiff::Span::new().try_days(day).ok()?).ok()?;
+            Some(keys::orders_of_shard(tenant, day, shard))
+        };
+        let page = self.listed(partitions, partition, limit, after).await?;
+        let read = |(key, item): (Key, Item)| decode(&item).map_err(StoreError::damaged(&key.pk));
+        let items: StoreResult<Vec<_>> = page.items.into_iter().map(read).collect();
+        Ok(Page { items: items?, after: page.after })
+    }
+
+    /// A page of the items that the index lists in each of these partitions, one after the other. A
+    /// page has fewer than `limit` where [`PARTITIONS_MAX`] were read for it.
     async fn listed(
         &self,
-        partition: impl Fn(u8) -> String,
+        partitions: Range<u32>,
+        partition: impl Fn(u32) -> Option<String>,
         limit: usize,
         after: Option<ListedAfter>,
     ) -> StoreResult<Page<(Key, Item), ListedAfter>> {
         let mut keys = Vec::with_capacity(limit);
-        let (mut shard, mut last) = after.map_or((0, None), |after| (after.shard, after.key));
-        while shard < SHARDS && keys.len() < limit {
+        let first = ListedAfter { partition: partitions.start, key: None };
+        let ListedAfter { partition: mut place, key: mut last } = after.unwrap_or(first);
+        let end = partitions.end.min(place.saturating_add(PARTITIONS_MAX));
+        while place < end && keys.len() < limit {
             let missing = limit.saturating_sub(keys.len());
-            let (found, next) = self.index_page(&partition(shard), missing, last.take()).await?;
-            keys.extend(found);
-            match next {
-                Some(key) => last = Some(key),
-                None => shard = shard.saturating_add(1),
+            if let Some(partition) = partition(place) {
+                let (found, next) = self.index_page(&partition, missing, last.take()).await?;
+                keys.extend(found);
+                last = next;
+            }
+            if last.is_none() {
+                place = place.saturating_add(1);
             }
         }
-        let after = (shard < SHARDS).then_some(ListedAfter { shard, key: last });
+        let more = partitions.contains(&place);
+        let after = more.then_some(ListedAfter { partition: place, key: last });
         let mut items = self.get_many(keys.clone()).await?;
         let items = keys.into_iter().filter_map(|key| items.remove_entry(&key)).collect();
         Ok(Page { items, after })

@@ -80,6 +80,7 @@ pub(super) fn rows(shop: &Shop, page: &mut Page) {
     pipes(shop, &mut desk);
     parked(shop, &mut desk);
     changes(&mut desk);
+    backtest(&mut desk);
 }
 
 /// `upline plan publish` and its like, `upline distributor` and `upline audit`.
@@ -101,6 +102,33 @@ fn changes(desk: &mut Desk<'_>) {
     desk.row(&format!("{status} bob frozen {to}"), 2, "--reason", "");
     desk.row(&format!("{status} ghost frozen --reason x {to}"), 2, "no distributor ghost", "");
     desk.row(&format!("upline audit --from 1.1. {to}"), 2, "from: write a date", "");
+}
+
+/// `upline plan backtest`.
+fn backtest(desk: &mut Desk<'_>) {
+    let example = desk.run("upline plan example").stdout;
+    desk.file("plan.json", example);
+    desk.file("bound.json", upline_testkit::events::bound("zoe", "bob", AT).to_string());
+    let plan = "upline plan backtest --plan plan.json";
+    let to = "--token TOKEN --url URL";
+    desk.row(plan, 2, "name a period with --from and --to, or files of events", "");
+    desk.row(&format!("{plan} --from 2026-11-01"), 2, "--to", "");
+    desk.row(&format!("{plan} --from november --to 2026-12-01 {to}"), 2, "november", "");
+    let days = "--from 2026-11-01 --to";
+    desk.row(&format!("{plan} {days} 2026-11-01 {to}"), 2, "write a later day", "");
+    desk.row(&format!("{plan} {days} 2026-12-01 --url URL"), 2, "--token or UPLINE_TOKEN", "");
+    desk.row(&format!("{plan} {days} 2026-12-01 --events event.json"), 2, "cannot be used", "");
+    desk.row(&format!("{plan} {days} 2026-12-01 --against plan.json"), 2, "cannot be used", "");
+    desk.row(
+        "upline plan backtest --plan empty.json --events event.json",
+        2,
+        "nothing is here",
+        "",
+    );
+    desk.row(&format!("{plan} --events event.json --against empty.json"), 2, "empty.json has", "");
+    desk.row(&format!("{plan} --events no-such-file"), 2, "cannot read no-such-file", "");
+    desk.row(&format!("{plan} --events empty.json"), 2, "there is no event", "");
+    desk.row(&format!("{plan} --events bound.json"), 2, "there is no OrderPaid", "");
 }
 
 fn files(desk: &mut Desk<'_>) {

@@ -8,6 +8,7 @@ use crate::harness::ask;
 
 pub(super) fn rows(shop: &Shop, page: &mut Page) {
     page.door("Questions", "`GET` with a token that may ask.");
+    orders(shop, page);
     let mut row = |path: &str, want: (u16, &str), todo: &str| {
         Shop::problem(page, &format!("`{path}`"), shop.ask("GET", path, None), want, todo);
     };
@@ -34,8 +35,6 @@ pub(super) fn rows(shop: &Shop, page: &mut Page) {
     );
     row(&bob("team?from=2026-11-01"), (400, "write depth, limit, cursor"), "");
     row(&bob("balance?currency=CNY"), (400, "this path takes none"), "");
-    row("/v1/orders/A1?x", (400, "x: there is no such parameter"), "");
-    row("/v1/orders/A1?lang=fr", (400, "lang: write en or zh"), "");
     row(&bob("team?limit=1&limit=2"), (400, "limit: it stands twice"), "");
     let period = "commissions?from=2026-11-02T00:00:00Z&to=2026-11-01T00:00:00Z";
     row(&bob(period), (400, "to: it lies before from"), "");
@@ -45,9 +44,6 @@ pub(super) fn rows(shop: &Shop, page: &mut Page) {
     for depth in ["0", "6", "x"] {
         row(&bob(&format!("team?depth={depth}")), (400, "depth: write 1 to 5"), "");
     }
-    row("/v1/orders/nothing", (404, "there is no order nothing"), "check the id");
-    row("/v1/orders/a%23b", (400, "order id: an id is made of"), "");
-    row("/v1/orders/%ff", (400, "write UTF-8"), "");
     for path in ["", "/lineage", "/team", "/balance", "/commissions", "/days"] {
         row(
             &format!("/v1/distributors/ghost{path}"),
@@ -89,4 +85,27 @@ fn of_nobody(shop: &Shop, page: &mut Page) {
     );
     let (status, answer) = shop.ask("GET", "/v1/distributors/bob/team", None);
     assert_eq!((status, &answer), (200, &json!({ "items": [] })), "who is there may have none");
+}
+
+/// Orders and the list of them.
+fn orders(shop: &Shop, page: &mut Page) {
+    let mut row = |path: &str, want: (u16, &str), todo: &str| {
+        Shop::problem(page, &format!("`{path}`"), shop.ask("GET", path, None), want, todo);
+    };
+    row("/v1/orders/A1?x", (400, "x: there is no such parameter"), "");
+    row("/v1/orders/A1?lang=fr", (400, "lang: write en or zh"), "");
+    row("/v1/orders/nothing", (404, "there is no order nothing"), "check the id");
+    row("/v1/orders/a%23b", (400, "order id: an id is made of"), "");
+    row("/v1/orders/%ff", (400, "write UTF-8"), "");
+    row("/v1/orders", (400, "from: it is missing"), "");
+    row("/v1/orders?from=2026-11-01", (400, "to: it is missing"), "");
+    row("/v1/orders?from=november&to=2026-12-01", (400, "from: write a date such as"), "");
+    row("/v1/orders?from=2026-11-02&to=2026-11-01", (400, "to: it lies before from"), "");
+    row("/v1/orders?from=2026-01-01&to=2027-02-06", (400, "at most 400 days, this one 401"), "");
+    let november = |rest: &str| format!("/v1/orders?from=2026-11-01&to=2026-12-01&{rest}");
+    row(&november("by=2026-11-02"), (400, "write from, to, limit, cursor"), "");
+    // A key of another tenant, one of a distributor, and a day that is not in the period.
+    for cursor in ["MApvdGhlciNPI2EKT1JERVI", "MApkZW1vI00jYm9iCk1FTUJFUg", "MjQwCgo"] {
+        row(&november(&format!("cursor={cursor}")), (400, "cursor: use the one"), "");
+    }
 }

@@ -124,6 +124,12 @@ async fn questions(table: &Table, store: &Store, rows: &mut Rows) {
     let all = store.all_balances(tenant, 100, None).await.unwrap();
     assert!(all.items.len() >= 3 && all.after.is_none());
     rows.add("the balances of all, where they fit a page");
+    let day = upline_domain::time::day(at(NOON), &jiff::tz::TimeZone::UTC);
+    let days = day..day.tomorrow().unwrap();
+    let page = store.orders_of_days(tenant, days, 100, None).await.unwrap();
+    assert_eq!(page.items.len(), 20);
+    assert!(page.after.is_none());
+    rows.add("the 20 orders of a day, where they fit a page");
     let page = store.commissions(tenant, cat, Period::default(), 25, None).await.unwrap();
     assert_eq!(page.items.len(), 11);
     rows.add("a page of commissions");

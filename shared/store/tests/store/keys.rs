@@ -52,6 +52,7 @@ fn every_key_is_as_it_was() {
         ("team_prefix", keys::team_prefix(2)),
         ("refund_attribute", keys::refund_attribute(&id("r1"))),
         ("orders_of_day", keys::orders_of_day(tenant, day, order)),
+        ("orders_of_shard", keys::orders_of_shard(tenant, day, 7)),
         ("orphans_of_day", keys::orphans_of_day(tenant, day, order)),
         ("balances", keys::balances(tenant, dist)),
         ("balances_of_shard", keys::balances_of_shard(tenant, 7)),
