@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 use upline_contract::answer::OrderView;
 use upline_contract::case::{Case, Difference, parse_case};
 use upline_contract::plan::Policy;
+use upline_contract::simulated::simulated;
 use upline_domain::language::Language;
 use upline_domain::plan::Plan;
 
 use crate::cli::{PlanTest, read};
 use crate::failure::{Failure, Form};
-use crate::simulate::{compiled, view};
+use crate::simulate::compiled;
 
 /// Folders within folders that are looked through; a link to a folder above has no end.
 const FOLDERS_DEEP_MAX: usize = 32;
@@ -140,7 +141,7 @@ fn outcome(file: &Path, case: &Case, plan: &Plan) -> Result<Outcome, Failure> {
         differences: Vec::new(),
         trace: BTreeMap::new(),
     };
-    match view(simulation, plan, Language::English) {
+    match simulated(simulation, plan, Language::English) {
         Err(wrong) => outcome.error = Some(wrong.to_string()),
         Ok(view) => {
             let found = case.differences(&view, currency);

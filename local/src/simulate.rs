@@ -3,13 +3,9 @@
 use std::io::Write;
 use std::path::Path;
 
-use upline_contract::answer::{OrderView, order_view};
 use upline_contract::plan::{Finding, Policy, compile};
-use upline_contract::simulate::{Simulation, parse_simulation};
-use upline_domain::allocation::{Attribution, CALCULATION_VERSION};
-use upline_domain::calculate::{CalculateError, Step, calculate};
-use upline_domain::language::Language;
-use upline_domain::order::Record;
+use upline_contract::simulate::parse_simulation;
+use upline_contract::simulated::simulated;
 use upline_domain::plan::Plan;
 
 use crate::cli::{Simulate, read};
@@ -41,7 +37,7 @@ pub(crate) fn simulate(
     let order = name(&command.order);
     let simulation = parse_simulation(&read(&command.order)?, &plan)
         .map_err(|refused| Failure::usage(format!("{order}: {}", refused.reason)))?;
-    let view = view(simulation, &plan, command.language);
+    let view = simulated(simulation, &plan, command.language);
     let view = view.map_err(|wrong| Failure::usage(format!("{order}: {wrong}")))?;
     match form {
         Form::Json => {
@@ -53,47 +49,11 @@ pub(crate) fn simulate(
     Ok(())
 }
 
-/// The order of a simulation, calculated under a plan and told in a language.
-pub(crate) fn view(
-    simulation: Simulation,
-    plan: &Plan,
-    language: Language,
-) -> Result<OrderView, CalculateError> {
-    let id = simulation.paid.order.clone();
-    let record = record(simulation, plan, &mut |_| {})?;
-    order_view(&id, &record, Some(plan), language).map_err(CalculateError::Overflow)
-}
-
-/// The record that the events of the simulation would leave; `note` is told each step.
-pub(crate) fn record(
-    simulation: Simulation,
-    plan: &Plan,
-    note: &mut impl for<'a> FnMut(Step<'a>),
-) -> Result<Record, CalculateError> {
-    let currency = simulation.paid.currency;
-    let terms = plan.terms(currency).ok_or(CalculateError::CurrencyNotPlanned(currency))?;
-    let calculation = calculate(&simulation.paid, plan, &simulation.frozen, note)?;
-    let attributed = Attribution {
-        plan_version: 0,
-        calculation_version: CALCULATION_VERSION,
-        terms,
-        frozen: simulation.frozen,
-        lines: calculation.lines,
-        allocations: calculation.allocations,
-    };
-    Ok(Record {
-        paid: Some(simulation.paid),
-        attributed: Some(attributed),
-        refunds: simulation.refunds,
-        completed_at: simulation.completed_at,
-        version: 0,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
     use upline_contract::plan::EXAMPLE_PLAN;
+    use upline_domain::language::Language;
 
     use super::*;
 
@@ -110,7 +70,7 @@ mod tests {
                 "refunded_at": "2026-11-12T00:00:00Z", "amount": "50.00"}],
         });
         let simulation = parse_simulation(&given.to_string(), &plan).unwrap();
-        let view = view(simulation, &plan, Language::English).unwrap();
+        let view = simulated(simulation, &plan, Language::English).unwrap();
         assert_eq!(view.plan_version, Some(0));
         assert_eq!(
             view.allocations.first().unwrap().amount,

@@ -56,6 +56,7 @@ pub fn routes(api: Api) -> Router {
         .route("/v1/parked/{id}/dismiss", post(parked::dismiss))
         .route("/v1/plans", get(plans::list).post(plans::publish))
         .route("/v1/plans/{version}", get(plans::show))
+        .route("/v1/plans/simulate", post(plans::simulate))
         .route("/v1/plans/check", post(plans::check))
         .route("/v1/plans/activations", post(plans::activate))
         .route("/v1/audit", get(audit::list))

@@ -6,9 +6,15 @@ use axum::http::StatusCode;
 use axum::{Extension, Json};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use upline_contract::answer::{Activation, List, PlanActivated, PlanPublished, PlanVersion};
+use upline_contract::answer::{
+    Activation, List, OrderView, PlanActivated, PlanPublished, PlanVersion,
+};
 use upline_contract::plan::{self, Finding, Policy, fingerprint};
-use upline_contract::request::{PlanRequest, parse_activation, parse_plan};
+use upline_contract::request::{
+    PlanRequest, SimulatedPlan, parse_activation, parse_plan, parse_simulate,
+};
+use upline_contract::simulate::parse_simulation;
+use upline_contract::simulated::simulated;
 use upline_domain::activation::{self, ActivationWish};
 use upline_domain::ids::TenantId;
 use upline_domain::limits::PLAN_VERSIONS_MAX;
@@ -151,6 +157,43 @@ fn values(findings: &[Finding]) -> Result<Vec<Value>, Problem> {
     values.map_err(|broke| Problem::broken(&broke))
 }
 
+/// `POST /v1/plans/simulate?lang`: what an order would earn whom, and why, under a plan that is
+/// given or was published; nothing is kept.
+pub(crate) async fn simulate(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    asked: Asked,
+    body: Body,
+) -> Answer<OrderView> {
+    caller.may(&[])?;
+    let language = asked.only(&["lang"])?.language()?;
+    let request = parse_simulate(&one(body).await?).map_err(|wrong| {
+        Problem::bad_request(format!("send {{\"document\": the plan, \"given\": …}}: {wrong}"))
+    })?;
+    let plan = match request.plan {
+        SimulatedPlan::Version(version) => {
+            let found = api.store.plan_version(&caller.tenant, version).await?;
+            found.ok_or_else(|| unknown(&version.to_string()))?.plan.clone()
+        }
+        SimulatedPlan::Draft(PlanRequest { document, policy: asked, .. }) => {
+            let policy = policy(&api, &caller.tenant, asked).await?;
+            plan::compile(document.get(), &policy).or_else(|errors| wrong_plan(&policy, &errors))?
+        }
+    };
+    let refused = |wrong: String| Problem::bad_request(format!("given: {wrong}"));
+    let simulation =
+        parse_simulation(&request.given, &plan).map_err(|wrong| refused(wrong.to_string()))?;
+    let view = simulated(simulation, &plan, language);
+    Ok(Json(view.map_err(|wrong| refused(wrong.to_string()))?))
+}
+
+/// Refuses a plan, with all that is wrong with it.
+fn wrong_plan<T>(policy: &Policy, errors: &[Finding]) -> Result<T, Problem> {
+    let (name, count) = (&policy.name, errors.len());
+    let detail = format!("document: errors under policy {name}: {count}; mend each in `errors`");
+    Err(Problem::wrong_plan(detail, values(errors)?))
+}
+
 /// `POST /v1/plans`: publishes a plan as the next version, if nothing is wrong with it.
 pub(crate) async fn publish(
     State(api): State<Api>,
@@ -163,10 +206,7 @@ pub(crate) async fn publish(
     let document = request.document.get();
     let found = plan::check(document, &policy);
     if !found.is_ok() {
-        let (name, count) = (&policy.name, found.errors.len());
-        let detail =
-            format!("document: errors under policy {name}: {count}; mend each in `errors`");
-        return Err(Problem::wrong_plan(detail, values(&found.errors)?));
+        return wrong_plan(&policy, &found.errors);
     }
     let warnings = values(&found.warnings)?;
     let draft = Draft { document, policy: &policy.to_text(), fingerprint };

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use upline_contract::listed::{Earned, Listed};
 use upline_contract::simulate::Simulation;
+use upline_contract::simulated::simulated_record;
 use upline_domain::allocation::Attribution;
 use upline_domain::calculate::{CalculateError, Step, month_sellers};
 use upline_domain::ids::{CardId, OrderId, RuleId};
@@ -11,8 +12,6 @@ use upline_domain::money::{Currency, MICROS_PER_MINOR, Money, Overflow};
 use upline_domain::order::{Paid, Record};
 use upline_domain::plan::{Measure, Mode, Plan, SelfPurchase};
 use upline_domain::reverse::{Reversal, reversed};
-
-use crate::simulate::record;
 
 /// An order of which nothing but this is compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +103,7 @@ pub(super) fn compare(listed: Listed, plan: &Plan) -> Result<Outcome, Overflow> 
     let unknown =
         Unknown { month_sales: month_sales_unknown(&simulation, plan), levels: levels_not_named };
     let mut cuts = Cuts::default();
-    let record = match record(simulation, plan, &mut |step| cuts.note(&step)) {
+    let record = match simulated_record(simulation, plan, &mut |step| cuts.note(&step)) {
         Ok(record) => record,
         Err(why) => return Ok(Outcome::Refused { order, why, old }),
     };

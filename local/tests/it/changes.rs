@@ -153,6 +153,34 @@ fn a_plan_with_errors_is_never_published() {
 }
 
 #[test]
+fn an_order_is_tried_out_under_a_plan_that_is_given_or_published() {
+    let shop = Shop::open();
+    let given = json!({
+        "order": { "order_id": "A1", "buyer_id": "b", "currency": "CNY",
+            "paid_at": "2026-11-11T00:00:00Z",
+            "lines": [{ "line_id": "1", "sku": "x", "quantity": 3, "unit_price": "34.99" }] },
+        "lineage": [{ "distributor_id": "a" }],
+    });
+    let earned = |body: &Value, path: &str| {
+        let (status, view) = shop.post(path, body);
+        assert_eq!(status, 200, "{view}");
+        assert_eq!((&view["plan_version"], &view["paid"]), (&json!(0), &json!("104.97")));
+        view["allocations"][0].clone()
+    };
+    let path = "/v1/plans/simulate";
+    let published = earned(&json!({ "version": 1, "given": given }), path);
+    assert_eq!(published["amount"], "10.49", "a tenth, rounded down");
+    let draft = json!({ "document": plan("0.20"), "policy": "global", "given": given });
+    assert_eq!(earned(&draft, path)["amount"], "20.99");
+    let chinese = earned(&draft, "/v1/plans/simulate?lang=zh");
+    assert_ne!(chinese["trace"], earned(&draft, path)["trace"]);
+    assert_eq!(shop.ask("GET", "/v1/orders/A1", &shop.server.token, "").0, 404, "none is kept");
+    assert_eq!(shop.server.get("/v1/plans")["items"].as_array().unwrap().len(), 1);
+    let ops = shop.token(&["--role", "ops"]);
+    assert_eq!(shop.ask("POST", path, &ops, &draft.to_string()).0, 403);
+}
+
+#[test]
 fn a_status_and_a_level_are_changed_by_hand() {
     let shop = Shop::open();
     assert_eq!(shop.earned("A1"), (1, "10.00".to_owned()));

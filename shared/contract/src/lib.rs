@@ -15,5 +15,6 @@ mod scalar;
 pub mod schema;
 mod similar;
 pub mod simulate;
+pub mod simulated;
 mod strict;
 mod wire;

@@ -36,6 +36,24 @@ pub struct PlanRequest {
     pub reason: Option<Text>,
 }
 
+/// An order to be tried out under a plan.
+#[derive(Clone, Debug)]
+pub struct SimulateRequest {
+    /// The plan.
+    pub plan: SimulatedPlan,
+    /// What `upline simulate` reads, as JSON.
+    pub given: String,
+}
+
+/// The plan under which an order is tried out.
+#[derive(Clone, Debug)]
+pub enum SimulatedPlan {
+    /// One that was published.
+    Version(u32),
+    /// One that may yet be.
+    Draft(PlanRequest),
+}
+
 /// A version to be activated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActivationRequest {
@@ -68,6 +86,15 @@ struct PlanBody {
     reason: Option<Checked<Text>>,
 }
 
+#[derive(Deserialize, JsonSchema)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object with a plan and given")]
+struct SimulateBody {
+    document: Option<Value>,
+    policy: Option<Value>,
+    version: Option<Whole<u32>>,
+    given: Value,
+}
+
 /// The document letter by letter, which a value is not.
 #[derive(Deserialize)]
 struct Letters {
@@ -91,7 +118,7 @@ struct StandingBody {
     reason: Checked<Text>,
 }
 
-objects! { PlanBody ActivationBody StandingBody }
+objects! { PlanBody SimulateBody ActivationBody StandingBody }
 
 /// Reads `{"document": {…}, "policy"?: "cn" | {…}, "reason"?: "…"}`. The document is not looked at.
 ///
@@ -109,6 +136,36 @@ pub fn parse_plan(text: &str) -> Result<PlanRequest, RequestError> {
     let Letters { document } = letters.map_err(|wrong| Flaw::malformed("document", wrong))?;
     let policy = policy.map(|policy| read_policy(&policy)).transpose()?;
     Ok(PlanRequest { document, policy, reason: reason.map(|reason| reason.0) })
+}
+
+/// Reads `{"document": {…} or "version": 2, "policy"?: "cn" | {…}, "given": {…}}`. Neither document
+/// nor order is looked at.
+///
+/// # Errors
+///
+/// * [`RequestError`] as [`parse_plan`] has it, and for both a document and a version, or neither.
+pub fn parse_simulate(text: &str) -> Result<SimulateRequest, RequestError> {
+    let value = json(text)?;
+    let SimulateBody { document, policy, version, given } = read(&value)?;
+    let plan = match (document, version) {
+        (Some(document), None) => {
+            let mut body = serde_json::json!({ "document": document });
+            if let (Some(policy), Some(body)) = (policy, body.as_object_mut()) {
+                body.insert("policy".to_owned(), policy);
+            }
+            SimulatedPlan::Draft(parse_plan(&body.to_string())?)
+        }
+        (None, Some(Whole(version))) if policy.is_none() => SimulatedPlan::Version(version),
+        (None, Some(_)) => {
+            let message = "a version has a policy of its own; leave this out";
+            return Err(Flaw::malformed("policy", message).into());
+        }
+        (Some(_), Some(_)) | (None, None) => {
+            let message = "write the plan as document, or the number of one as version";
+            return Err(Flaw::malformed("document", message).into());
+        }
+    };
+    Ok(SimulateRequest { plan, given: given.to_string() })
 }
 
 fn read_policy(policy: &Value) -> Result<Policy, Flaw> {

@@ -8,6 +8,7 @@ use crate::harness::ask;
 
 pub(super) fn rows(shop: &Shop, page: &mut Page) {
     plans(shop, page);
+    simulations(shop, page);
     activations(shop, page);
     standing(shop, page);
     let (status, answer) = shop.ask("GET", "/v1/audit", None);
@@ -143,6 +144,32 @@ fn plan_paths(shop: &Shop, page: &mut Page) {
     let ops = shop.token(&["--role", "ops"]);
     let got = ask("POST", &shop.url("/v1/plans"), &ops, Some(&with(""))).unwrap();
     Shop::problem(page, "ops publish a plan", got, (403, "a token of the role admin"), "");
+}
+
+/// An order that is tried out.
+fn simulations(shop: &Shop, page: &mut Page) {
+    page.door(
+        "Simulations",
+        "`POST /v1/plans/simulate` with a token of an admin; `given` is as `upline simulate` has it.",
+    );
+    let mut row = |sent: &str, body: &Value, want: (u16, &str), todo: &str| {
+        let got = shop.ask("POST", "/v1/plans/simulate", Some(&body.to_string()));
+        Shop::problem(page, sent, got, want, todo);
+    };
+    let plan: Value = serde_json::from_str(PLAN).unwrap();
+    let neither = "document: write the plan as document, or the number of one as version";
+    row("no `given`", &json!({ "version": 1 }), (400, "given: the field is missing"), "");
+    row("no plan", &json!({ "given": {} }), (400, neither), "");
+    let both = json!({ "version": 1, "document": plan, "given": {} });
+    row("two plans", &both, (400, neither), "");
+    let policy = json!({ "version": 1, "policy": "cn", "given": {} });
+    row("a version with a policy", &policy, (400, "policy: a version has a policy"), "");
+    let unknown = json!({ "version": 9, "given": {} });
+    row("a version that there is not", &unknown, (404, "there is no version 9"), "");
+    let wrong = json!({ "document": {}, "given": {} });
+    row("a plan with errors", &wrong, (422, "document: errors under policy"), "see `errors`");
+    let bare = json!({ "document": plan, "given": {} });
+    row("no order", &bare, (400, "given: malformed: order: the field is missing"), "");
 }
 
 fn activations(shop: &Shop, page: &mut Page) {
