@@ -140,11 +140,13 @@ pub(crate) enum ParkedCommand {
     /// Print the event as it came, to be mended.
     Show {
         /// Its id, the beginning of it, or the event's id.
+        #[arg(allow_hyphen_values = true)]
         id: String,
     },
     /// Take it once more through the door, or a mended event in its place.
     Retry {
         /// Its id, the beginning of it, or the event's id.
+        #[arg(allow_hyphen_values = true)]
         id: String,
         /// The mended event; "-" is standard input.
         #[arg(long, value_name = "FILE")]
@@ -153,6 +155,7 @@ pub(crate) enum ParkedCommand {
     /// Put it away, with the reason: another event has made it moot. It is kept, and not listed.
     Dismiss {
         /// Its id, the beginning of it, or the event's id.
+        #[arg(allow_hyphen_values = true)]
         id: String,
         /// Why, for whoever asks later.
         #[arg(long)]

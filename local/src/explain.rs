@@ -22,10 +22,13 @@ pub(crate) fn explain(
         sentences(&line.why, out)?;
     }
     if view.allocations.is_empty() {
-        writeln!(out, "  {}", tell.either("nobody earns from it", "没有人从本单得到佣金"))?;
+        writeln!(out, "  {}", tell.no_allocation())?;
     }
     for one in &view.allocations {
         writeln!(out, "  {}", tell.allocation(one))?;
+        if let Some(parts) = tell.parts(one) {
+            writeln!(out, "    {parts}")?;
+        }
         sentences(&one.trace, out)?;
     }
     for one in &view.nothing {
@@ -68,8 +71,8 @@ impl Tell<'_> {
         let paid = paid.as_deref();
         match self.language {
             Language::English => {
-                let paid = paid.unwrap_or("nothing");
-                format!("order {order_id}: {paid} {currency} paid, {state}")
+                let paid = paid.map_or("nothing".to_owned(), |paid| format!("{paid} {currency}"));
+                format!("order {order_id}: {paid} paid, {state}")
             }
             Language::Chinese => {
                 let state = match state.as_str() {
@@ -118,6 +121,7 @@ impl Tell<'_> {
                 let profit = profit.as_ref().map(|profit| format!(", profit {profit}"));
                 let by = match by {
                     Some((rule, card)) => format!("rule {rule}, card {card}"),
+                    None if self.waits() => "not calculated yet".to_owned(),
                     None => "no rule: earns nothing".to_owned(),
                 };
                 let profit = profit.unwrap_or_default();
@@ -132,12 +136,44 @@ impl Tell<'_> {
                 let profit = profit.as_ref().map(|profit| format!("，毛利 {profit}"));
                 let by = match by {
                     Some((rule, card)) => format!("规则 {rule}，费率卡 {card}"),
+                    None if self.waits() => "尚未计佣".to_owned(),
                     None => "没有命中规则，不计佣".to_owned(),
                 };
                 let profit = profit.unwrap_or_default();
                 format!("商品行 {line_id}：实付 {paid}{sum}{profit}{refunded}；{by}")
             }
         }
+    }
+
+    fn waits(&self) -> bool {
+        self.view.state == "waiting"
+    }
+
+    /// Why there is no allocation.
+    fn no_allocation(&self) -> String {
+        let buyer = self.view.buyer_id.as_deref().unwrap_or_default();
+        match (self.waits(), self.language) {
+            (true, Language::English) => {
+                format!("waits: nobody is known to have brought {buyer} by the time it was paid")
+            }
+            (true, Language::Chinese) => format!("等待中：支付时尚不知道 {buyer} 是谁带来的"),
+            (false, Language::English) => "nobody earns from it".to_owned(),
+            (false, Language::Chinese) => "没有人从本单得到佣金".to_owned(),
+        }
+    }
+
+    /// What of an allocation each line earned, once rounded; refunds take back from these.
+    fn parts(&self, one: &AllocationView) -> Option<String> {
+        let parts: Vec<String> = one
+            .lines
+            .iter()
+            .map(|part| match self.language {
+                Language::English => format!("{} by line {}", part.amount, part.line_id),
+                Language::Chinese => format!("商品行 {} {}", part.line_id, part.amount),
+            })
+            .collect();
+        let (head, comma) = (self.either("in all: ", "分行："), self.either(", ", "，"));
+        (parts.len() > 1).then(|| format!("{head}{}", parts.join(comma)))
     }
 
     fn allocation(&self, one: &AllocationView) -> String {

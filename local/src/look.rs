@@ -13,6 +13,9 @@ use crate::client::{Client, escaped};
 use crate::explain::explain;
 use crate::failure::{Failure, Form};
 
+/// How many of the days are shown on which something matures.
+const DATES_SHOWN: usize = 24;
+
 /// The client of a server.
 pub(crate) fn client(server: &Server) -> Result<Client, Failure> {
     Client::new(&server.url, &server.token)
@@ -54,8 +57,11 @@ pub(crate) fn balance(
         let Balance { currency, pending, due, settled, reserved, withdrawn, available } = balance;
         writeln!(out, "{distributor_id}, {currency}")?;
         writeln!(out, "  {pending:>16}  pending: of orders that are not completed")?;
-        for Due { date, amount } in due {
+        for Due { date, amount } in due.iter().take(DATES_SHOWN) {
             writeln!(out, "  {amount:>16}  due on {date}")?;
+        }
+        if let (Some(last), more @ 1..) = (due.last(), due.len().saturating_sub(DATES_SHOWN)) {
+            writeln!(out, "{:>18}  and on {more} days more, until {}: see --json", "…", last.date)?;
         }
         writeln!(out, "  {settled:>16}  settled: on statements")?;
         writeln!(out, "  {reserved:>16}  reserved for withdrawals")?;

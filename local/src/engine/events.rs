@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use serve_api::{Answer, BODY_BYTES_MAX, Caller, PathId, Problem, Role, text};
 use tracing::error;
 use upline_contract::answer::{EventResult, EventResults, Mended};
-use upline_contract::event::{Event, Fact};
+use upline_contract::event::{Event, Fact, subject};
 use upline_lambda::{Arrived, Message, Outcome, Taken, arrive, log_taken, now, take, take_mended};
 use upline_store::{Change, Changes, ParkedId, Store, StoreError, StoreResult};
 
@@ -71,7 +71,10 @@ pub(crate) async fn retry(
     let mended = mended(body).await?;
     let event = engine.store.parked_event(&caller.tenant, &parked).await?.ok_or_else(unknown)?;
     let (text, sender) = match &mended {
-        Some(mended) => (mended.get(), Sender::Person),
+        Some(mended) => {
+            same_subject(&event.event, mended.get())?;
+            (mended.get(), Sender::Person)
+        }
         None => (event.event.as_str(), Sender::Shop),
     };
     let arrived = arrive(now(), Some(&caller.tenant), text);
@@ -81,6 +84,17 @@ pub(crate) async fn retry(
         engine.store.taken_up(&caller.tenant, &parked, now()).await?;
     }
     Ok(Json(result))
+}
+
+/// Refuses an event of something else in the place of a parked one, which would be lost with it.
+fn same_subject(parked: &str, mended: &str) -> Result<(), Problem> {
+    match (subject(parked), subject(mended)) {
+        (Some(parked), Some(mended)) if parked != mended => Err(Problem::bad_request(format!(
+            "event: the parked one is {parked}, and this is {mended}; mend that one, or dismiss it \
+             with the reason and send this one as an event"
+        ))),
+        (_, _) => Ok(()),
+    }
 }
 
 /// Reads `{"event": …}`, or nothing.

@@ -195,6 +195,28 @@ pub fn ignored_fields(text: &str) -> Vec<String> {
     fields
 }
 
+/// What an event is about, as far as it can be read, such as `OrderPaid of order_id A1`: two events
+/// are of one thing where this is the same. None where the kind or an id cannot be read.
+#[must_use]
+pub fn subject(text: &str) -> Option<String> {
+    let (value, _) = strictly(text).ok()?;
+    let kind = value.get("detail-type")?.as_str()?;
+    let names: &[&str] = match kind {
+        REGISTERED => &["distributor_id"],
+        BOUND => &["buyer_id"],
+        PAID | COMPLETED => &["order_id"],
+        REFUNDED => &["order_id", "refund_id"],
+        _ => return None,
+    };
+    let data = value.get("detail")?.get("data")?;
+    let id = |name: &&str| {
+        let id: OrderId = data.get(*name)?.as_str()?.parse().ok()?;
+        Some(format!("{name} {id}"))
+    };
+    let ids: Option<Vec<String>> = names.iter().map(id).collect();
+    Some(format!("{kind} of {}", ids?.join(", ")))
+}
+
 fn event(value: &Value) -> Result<Event, Flaw> {
     match value.get("detail-type").and_then(Value::as_str) {
         Some(REGISTERED) => of(value, |data: DistributorRegistered| {

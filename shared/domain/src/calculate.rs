@@ -25,7 +25,10 @@ pub use step::{Basis, Step, Stretch};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CalculateError {
     /// The plan has no part for the order's currency.
-    #[error("the plan has no part for {0}; publish one that has, and retry")]
+    #[error(
+        "the plan has no part for {0}; an order keeps the plan that was active when it was paid: add a \
+             part for orders to come, and put this one away"
+    )]
     CurrencyNotPlanned(Currency),
     /// A card is on profit, and the line has no `unit_cost`.
     #[error("line {line} has no unit_cost, which card {card} needs; send the order with it")]

@@ -42,6 +42,11 @@ pub(super) fn rows(shop: &Shop, page: &mut Page) {
     ids(shop, page);
     let case = Case { shop, id: parked.id };
     bodies(&case, page);
+    let other = json!({ "event": order("P9", "/lines/0/unit_price", &json!("1.00")) }).to_string();
+    let want = (400, "event: the parked one is OrderPaid of order_id P1, and this is OrderPaid of");
+    let got = case.ask("retry", &other);
+    Shop::problem(page, "an event of another order in its place", got, want, "");
+    assert!(shop.find(&wrong).is_some(), "it waits still");
     mended(&case, page, &wrong);
     moot(shop, page);
     codes(shop, page);

@@ -7,7 +7,7 @@ use upline_domain::member::Referrer;
 use upline_domain::order::Refunded;
 use upline_domain::time;
 
-use super::{Event, Fact, ignored_fields, parse, parse_text};
+use super::{Event, Fact, ignored_fields, parse, parse_text, subject};
 
 fn message(detail_type: &str, data: &Value) -> Value {
     json!({ "source": "shop.demo", "detail-type": detail_type, "detail": {
@@ -315,4 +315,25 @@ fn fields_that_the_format_does_not_have_are_named() {
     );
     assert_eq!(ignored_fields(&event("7")), [""; 0], "no event: it is parked with its reason");
     assert_eq!(ignored_fields("x"), [""; 0]);
+}
+
+#[test]
+fn subject_table() {
+    let check = |kind: &str, data: &str, want: Option<&str>| {
+        let text = format!(r#"{{ "detail-type": "{kind}", "detail": {{ "data": {data} }} }}"#);
+        assert_eq!(subject(&text).as_deref(), want, "{text}");
+    };
+    check("OrderPaid", r#"{ "order_id": "A1", "lines": 7 }"#, Some("OrderPaid of order_id A1"));
+    check("OrderCompleted", r#"{ "order_id": "A1" }"#, Some("OrderCompleted of order_id A1"));
+    check("BuyerBound", r#"{ "buyer_id": "b" }"#, Some("BuyerBound of buyer_id b"));
+    check(
+        "OrderRefunded",
+        r#"{ "order_id": "A1", "refund_id": "r" }"#,
+        Some("OrderRefunded of order_id A1, refund_id r"),
+    );
+    check("OrderRefunded", r#"{ "order_id": "A1" }"#, None);
+    check("OrderPaid", r#"{ "order_id": "a#b" }"#, None);
+    check("OrderPaid", r#"{ "order_id": 7 }"#, None);
+    check("Other", r#"{ "order_id": "A1" }"#, None);
+    assert_eq!(subject("x"), None);
 }

@@ -84,9 +84,14 @@ impl RuleCost {
     pub fn cut(&self) -> Option<String> {
         let cap = self.max_total_rate;
         match &self.most {
-            WorstCase::OfBase { base: Base::Paid | Base::Profit, .. } => {
+            WorstCase::OfBase { base: Base::Paid, .. } => {
                 self.is_above_cap().then(|| format!("the cap of {cap} will cut it"))
             }
+            WorstCase::OfBase { base: Base::Profit, total, .. } => self.is_above_cap().then(|| {
+                format!(
+                    "the cap is {cap} of paid and cuts it where {total} of profit is above that"
+                )
+            }),
             WorstCase::OfBase { base, .. } if self.is_above_cap() => {
                 Some(format!("the cap is {cap} of paid and will cut it; {}", of_list(*base)))
             }
