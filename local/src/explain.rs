@@ -193,10 +193,11 @@ impl Tell<'_> {
     fn refund(&self, refund: &RefundView) -> String {
         let RefundView { refund_id, refunded_at, currency, amount, lines, problems } = refund;
         let lines = lines.iter().flatten().map(|line| match self.language {
-            Language::English => format!("{} of line {}", line.amount, line.line_id),
-            Language::Chinese => format!("商品行 {} {}", line.line_id, line.amount),
+            Language::English => format!("{} {currency} of line {}", line.amount, line.line_id),
+            Language::Chinese => format!("商品行 {} {} {currency}", line.line_id, line.amount),
         });
-        let parts: Vec<String> = amount.iter().cloned().chain(lines).collect();
+        let whole = amount.iter().map(|amount| format!("{amount} {currency}"));
+        let parts: Vec<String> = whole.chain(lines).collect();
         let problems: Vec<&str> = problems.iter().map(|problem| self.named(problem)).collect();
         let (comma, colon) = (self.either(", ", "，"), self.either(": ", "："));
         let parts = parts.join(comma);
@@ -207,7 +208,7 @@ impl Tell<'_> {
             format!("{word}{}", problems.join(comma))
         };
         let refund = self.either("refund", "退款");
-        format!("{refund} {refund_id}{comma}{refunded_at}{colon}{parts} {currency}{wrong}")
+        format!("{refund} {refund_id}{comma}{refunded_at}{colon}{parts}{wrong}")
     }
 
     /// `, 1.00 refunded`; nothing for an amount of zero.

@@ -26,8 +26,8 @@ pub use step::{Basis, Step, Stretch};
 pub enum CalculateError {
     /// The plan has no part for the order's currency.
     #[error(
-        "the plan has no part for {0}; an order keeps the plan that was active when it was paid: add a \
-             part for orders to come, and put this one away"
+        "the plan has no part for {0}; an order keeps the plan that was active when it was paid: \
+         add a part for orders to come, and put this one away"
     )]
     CurrencyNotPlanned(Currency),
     /// A card is on profit, and the line has no `unit_cost`.

@@ -150,7 +150,7 @@ fn plan_paths(shop: &Shop, page: &mut Page) {
 fn simulations(shop: &Shop, page: &mut Page) {
     page.door(
         "Simulations",
-        "`POST /v1/plans/simulate` with a token of an admin; `given` is as `upline simulate` has it.",
+        "`POST /v1/plans/simulate` with a token of an admin; `given` is what `simulate` reads.",
     );
     let mut row = |sent: &str, body: &Value, want: (u16, &str), todo: &str| {
         let got = shop.ask("POST", "/v1/plans/simulate", Some(&body.to_string()));
