@@ -18,6 +18,8 @@ use upline_contract::simulated::simulated;
 use upline_domain::activation::{self, ActivationWish};
 use upline_domain::ids::TenantId;
 use upline_domain::limits::PLAN_VERSIONS_MAX;
+use upline_domain::money::Currency;
+use upline_domain::plan::Plan;
 use upline_domain::schedule::Wanted;
 use upline_domain::time;
 use upline_store::{Activated, Draft, MadeActivation, Published, Signed, keys};
@@ -187,6 +189,29 @@ pub(crate) async fn simulate(
     Ok(Json(view.map_err(|wrong| refused(wrong.to_string()))?))
 }
 
+/// The currencies that the plan which is active now has a part for, and a new one has none: orders
+/// in them would be parked from its activation on.
+async fn dropped_currencies(
+    api: &Api,
+    tenant: &TenantId,
+    new: &Plan,
+) -> Result<Vec<Finding>, Problem> {
+    let now = (api.now)();
+    let active = api.store.plan_at(tenant, now, now).await?;
+    let own = active.iter().flat_map(|active| active.plan.currencies.keys());
+    let dropped = own.filter(|currency| !new.currencies.contains_key(currency));
+    let finding = |currency: &Currency| Finding {
+        rule: None,
+        path: format!("currencies.{currency}"),
+        code: "currency_dropped",
+        message: format!(
+            "the plan that is active now has a part for {currency}, and this one has none: from its \
+             activation on orders in {currency} are parked, and cannot be taken up later"
+        ),
+    };
+    Ok(dropped.map(finding).collect())
+}
+
 /// Refuses a plan, with all that is wrong with it.
 fn wrong_plan<T>(policy: &Policy, errors: &[Finding]) -> Result<T, Problem> {
     let (name, count) = (&policy.name, errors.len());
@@ -208,7 +233,10 @@ pub(crate) async fn publish(
     if !found.is_ok() {
         return wrong_plan(&policy, &found.errors);
     }
-    let warnings = values(&found.warnings)?;
+    let mut warnings = values(&found.warnings)?;
+    if let Some(plan) = &found.plan {
+        warnings.extend(values(&dropped_currencies(&api, &caller.tenant, plan).await?)?);
+    }
     let draft = Draft { document, policy: &policy.to_text(), fingerprint };
     let signed = caller.sign((api.now)(), request.reason);
     let (status, outcome, version) =

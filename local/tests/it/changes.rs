@@ -153,6 +153,22 @@ fn a_plan_with_errors_is_never_published() {
 }
 
 #[test]
+fn a_plan_that_drops_a_currency_is_published_with_a_warning() {
+    let shop = Shop::open();
+    let mut dollars = plan("0.20");
+    let part = dollars["currencies"]["CNY"].take();
+    dollars["currencies"] = json!({ "USD": part });
+    let (status, answer) = shop.post("/v1/plans", &json!({ "document": dollars }));
+    assert_eq!(status, 201, "{answer}");
+    let codes: Vec<_> = answer["warnings"].as_array().unwrap().iter().collect();
+    let [warning] = codes.as_slice() else { panic!("one warning: {answer}") };
+    assert_eq!(
+        (&warning["code"], &warning["path"]),
+        (&json!("currency_dropped"), &json!("currencies.CNY"),)
+    );
+}
+
+#[test]
 fn an_order_is_tried_out_under_a_plan_that_is_given_or_published() {
     let shop = Shop::open();
     let given = json!({

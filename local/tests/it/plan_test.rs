@@ -103,6 +103,10 @@ fn what_is_no_case_is_refused_and_not_passed_over() {
     write(folder.path(), "cases/odd.json", &lost);
     let says = ["cannot read ./cases/plan.json", "./cases/odd.json names it"];
     check(&run(folder.path(), &["."]), 2, &says);
+    let mut glod = case("10.49");
+    glod["given"]["lineage"][1]["level"] = json!("glod");
+    write(folder.path(), "cases/odd.json", &glod);
+    check(&run(folder.path(), &["."]), 2, &["lineage[1].level: the plan has no level glod"]);
     write(folder.path(), "cases/odd.json", &case("10.495"));
     check(&run(folder.path(), &["."]), 2, &["cases/odd.json: expect.allocations.a: "]);
     std::fs::remove_file(folder.path().join("cases/odd.json")).unwrap();

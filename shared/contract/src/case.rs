@@ -89,12 +89,23 @@ fn case(text: &str) -> Result<Case, Flaw> {
 }
 
 impl Case {
-    /// The order of the case, to be calculated under its plan.
+    /// The order of the case, to be calculated under its plan. A level that the plan does not name
+    /// is refused: it would be read as the lowest, in silence.
     ///
     /// # Errors
     ///
     /// * [`Refused`], with paths from the root of `given`.
     pub fn simulation(&self, plan: &Plan) -> Result<Simulation, Box<Refused>> {
+        let lineage = self.given.get("lineage").and_then(Value::as_array);
+        for (place, one) in lineage.into_iter().flatten().enumerate() {
+            let level = one.get("level").and_then(Value::as_str);
+            let is_unknown = |level: &&str| plan.levels.iter().all(|own| own.as_str() != *level);
+            if let Some(level) = level.filter(is_unknown) {
+                let path = format!("lineage[{place}].level");
+                let message = format!("the plan has no level {level}; write one of its own");
+                return Err(Box::new(Refused::new(&Flaw::malformed(path, message), None)));
+            }
+        }
         parse_simulation(&self.given.to_string(), plan)
     }
 

@@ -115,6 +115,11 @@ impl Store {
 
 fn audited(made: &[Activation], new: &Activation, signed: &Signed) -> AuditEntry {
     let before = version_at(made, new.from);
+    let from = if new.from == jiff::Timestamp::MIN {
+        "the beginning of time".to_owned()
+    } else {
+        time::text(new.from)
+    };
     AuditEntry {
         signed: signed.clone(),
         action: "plan.activate".to_owned(),
@@ -122,7 +127,7 @@ fn audited(made: &[Activation], new: &Activation, signed: &Signed) -> AuditEntry
         before: facts([("version", before.map(|version| version.to_string()))]),
         after: facts([
             ("version", Some(new.version.to_string())),
-            ("from", Some(time::text(new.from))),
+            ("from", Some(from)),
             ("rollout", new.rollout.map(|share| share.to_string())),
         ]),
     }
