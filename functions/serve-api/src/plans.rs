@@ -205,7 +205,7 @@ async fn dropped_currencies(
         path: format!("currencies.{currency}"),
         code: "currency_dropped",
         message: format!(
-            "the plan that is active now has a part for {currency}, and this one has none: from its \
+            "the plan that is active now has a part for {currency}, this one has none: from its \
              activation on orders in {currency} are parked, and cannot be taken up later"
         ),
     };
