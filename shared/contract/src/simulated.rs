@@ -1,7 +1,6 @@
 //! An order that is only tried out: what its events would leave, and how people see it.
 
-use upline_domain::allocation::{Attribution, CALCULATION_VERSION};
-use upline_domain::calculate::{CalculateError, Step, calculate};
+use upline_domain::calculate::{CalculateError, Step, attribute};
 use upline_domain::language::Language;
 use upline_domain::order::Record;
 use upline_domain::plan::Plan;
@@ -13,7 +12,7 @@ use crate::simulate::Simulation;
 ///
 /// # Errors
 ///
-/// * [`CalculateError`] as [`calculate`] has it.
+/// * [`CalculateError`] as [`attribute`] has it.
 pub fn simulated(
     simulation: Simulation,
     plan: &Plan,
@@ -29,23 +28,13 @@ pub fn simulated(
 ///
 /// # Errors
 ///
-/// * [`CalculateError`] as [`calculate`] has it.
+/// * [`CalculateError`] as [`attribute`] has it.
 pub fn simulated_record(
     simulation: Simulation,
     plan: &Plan,
     note: &mut impl for<'a> FnMut(Step<'a>),
 ) -> Result<Record, CalculateError> {
-    let currency = simulation.paid.currency;
-    let terms = plan.terms(currency).ok_or(CalculateError::CurrencyNotPlanned(currency))?;
-    let calculation = calculate(&simulation.paid, plan, &simulation.frozen, note)?;
-    let attributed = Attribution {
-        plan_version: 0,
-        calculation_version: CALCULATION_VERSION,
-        terms,
-        frozen: simulation.frozen,
-        lines: calculation.lines,
-        allocations: calculation.allocations,
-    };
+    let attributed = attribute(&simulation.paid, (0, plan), simulation.frozen, note)?;
     Ok(Record {
         paid: Some(simulation.paid),
         attributed: Some(attributed),

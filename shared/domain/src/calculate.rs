@@ -9,7 +9,7 @@ mod tiered;
 
 use std::collections::BTreeSet;
 
-use crate::allocation::{Allocation, Ancestor, Frozen, LineRule};
+use crate::allocation::{Allocation, Ancestor, Attribution, CALCULATION_VERSION, Frozen, LineRule};
 use crate::ids::LineId;
 use crate::member::Status;
 use crate::money::{Currency, MICROS_PER_MINOR, Money, Overflow, Rate, minor_from};
@@ -96,6 +96,25 @@ pub fn calculate<'a>(
         |(rule, card): (&Rule, &Card)| LineRule { rule: rule.id.clone(), card: card.id.clone() };
     let lines = order.rules.iter().map(|matched| matched.map(line_rule));
     Ok(Calculation { lines: lines.collect(), allocations: allocations.collect::<Result<_, _>>()? })
+}
+
+/// Works out what an order earns whom, and freezes it with what it rests on and what of the plan
+/// outlives its version.
+///
+/// # Errors
+///
+/// * [`CalculateError`] as [`calculate`] has it.
+pub fn attribute(
+    paid: &Paid,
+    (plan_version, plan): (u32, &Plan),
+    frozen: Frozen,
+    note: &mut impl for<'a> FnMut(Step<'a>),
+) -> Result<Attribution, CalculateError> {
+    let missing = CalculateError::CurrencyNotPlanned(paid.currency);
+    let terms = plan.terms(paid.currency).ok_or(missing)?;
+    let Calculation { lines, allocations } = calculate(paid, plan, &frozen, note)?;
+    let calculation_version = CALCULATION_VERSION;
+    Ok(Attribution { plan_version, calculation_version, terms, frozen, lines, allocations })
 }
 
 /// Whose month sales the answer depends on, as places in the lineage: those who stand at a depth

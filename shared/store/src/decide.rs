@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use futures::future::try_join_all;
 use jiff::Timestamp;
-use upline_domain::allocation::{Ancestor, Attribution, CALCULATION_VERSION, Frozen};
-use upline_domain::calculate::{CalculateError, calculate, month_sellers};
+use upline_domain::allocation::{Ancestor, Attribution, Frozen};
+use upline_domain::calculate::{attribute, month_sellers};
 use upline_domain::ids::{DistributorId, TenantId};
 use upline_domain::limits::{AMOUNT_MINOR_MAX, LINEAGE_MAX};
 use upline_domain::member::Member;
@@ -32,7 +32,8 @@ impl Store {
         mut frozen: Frozen,
     ) -> StoreResult<Result<Attribution, Cannot>> {
         frozen.month_sales = self.month_sales(tenant, paid, &active.plan, &frozen).await?;
-        Ok(attribution(paid, active, frozen))
+        let plan = (active.version, &active.plan);
+        Ok(attribute(paid, plan, frozen, &mut |_| {}).map_err(Cannot::from))
     }
 
     /// What those sold in the month of an order on whom its answer depends, by place in the
@@ -84,18 +85,4 @@ impl Store {
 fn measured(sold: SignedMoney) -> Money {
     let minor = u64::try_from(sold.minor()).unwrap_or(0).min(AMOUNT_MINOR_MAX);
     Money::from_minor(minor).unwrap_or_default()
-}
-
-fn attribution(paid: &Paid, active: &ActivePlan, frozen: Frozen) -> Result<Attribution, Cannot> {
-    let missing = CalculateError::CurrencyNotPlanned(paid.currency);
-    let terms = active.plan.terms(paid.currency).ok_or(missing)?;
-    let calculation = calculate(paid, &active.plan, &frozen, &mut |_| {})?;
-    Ok(Attribution {
-        plan_version: active.version,
-        calculation_version: CALCULATION_VERSION,
-        terms,
-        frozen,
-        lines: calculation.lines,
-        allocations: calculation.allocations,
-    })
 }
