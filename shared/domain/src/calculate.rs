@@ -122,19 +122,26 @@ pub fn attribute(
 /// there already makes no difference.
 #[must_use]
 pub fn month_sellers(paid: &Paid, plan: &Plan, frozen: &Frozen) -> BTreeSet<usize> {
+    // Most plans have no such card: the rules of their orders are not looked for twice.
+    let cards = plan.currencies.get(&paid.currency).map_or(&[][..], |own| own.cards.as_slice());
+    if !cards.iter().any(|card| by_month(card).is_some()) {
+        return BTreeSet::new();
+    }
     let Ok(order) = Order::new(paid, plan, frozen) else { return BTreeSet::new() };
     let lines = paid.amounts().iter().zip(&order.rules);
-    let cards = lines.filter(|(line, _)| line.paid > Money::ZERO).filter_map(|(_, matched)| {
-        match &(*matched)?.1.mode {
-            Mode::Tiered(tiered) if tiered.measure == Measure::MonthSales => Some(tiered),
-            Mode::Tiered(_) | Mode::Percent { .. } | Mode::Fixed { .. } | Mode::Differential(_) => {
-                None
-            }
-        }
-    });
-    let deepest = cards.map(Tiered::depth).max().unwrap_or(0);
+    let lines = lines.filter(|(line, _)| line.paid > Money::ZERO);
+    let tiers = lines.filter_map(|(_, matched)| by_month((*matched)?.1));
+    let deepest = tiers.map(Tiered::depth).max().unwrap_or(0);
     let standing = order.standing().take_while(|(depth, _)| *depth <= deepest);
     standing.map(|(_, taker)| taker.ancestor).collect()
+}
+
+/// The tiers of a card by month sales.
+fn by_month(card: &Card) -> Option<&Tiered> {
+    match &card.mode {
+        Mode::Tiered(tiered) if tiered.measure == Measure::MonthSales => Some(tiered),
+        Mode::Tiered(_) | Mode::Percent { .. } | Mode::Fixed { .. } | Mode::Differential(_) => None,
+    }
 }
 
 /// An order under the plan and lineage it is calculated by.
