@@ -20,4 +20,5 @@ mod posting;
 mod refund;
 mod samples;
 mod scenarios;
+mod simulation;
 mod worlds;

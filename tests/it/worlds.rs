@@ -10,10 +10,10 @@
 //! ```
 
 mod by_hand;
-mod compare;
-mod dice;
-mod plan;
-mod story;
+pub(crate) mod compare;
+pub(crate) mod dice;
+pub(crate) mod plan;
+pub(crate) mod story;
 
 use std::fmt::Write;
 
@@ -36,7 +36,7 @@ const WORLDS: u64 = 50;
 /// * Where they part, in words.
 async fn play(story: &Story) -> Result<(), String> {
     let world = World::without_plan().await;
-    let mut ledger = Ledger::without_plan(given_code);
+    let mut ledger = Ledger::without_plan("demo", given_code);
     if let Some(plan) = &story.plan {
         let (document, policy) = (plan.to_string(), plan::policy(story.policy_rate));
         publish_first(&world.store, &world.tenant, &document, &policy).await;

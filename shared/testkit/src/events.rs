@@ -17,6 +17,13 @@ pub fn event(detail_type: &str, id: &str, data: &Value) -> Value {
     })
 }
 
+/// The same event of another tenant.
+#[must_use]
+pub fn of_tenant(mut event: Value, tenant: &str) -> Value {
+    event["detail"]["metadata"]["tenant"] = json!(tenant);
+    event
+}
+
 /// The same event with other data: `change` edits them.
 #[must_use]
 pub fn with(mut event: Value, change: impl FnOnce(&mut Value)) -> Value {

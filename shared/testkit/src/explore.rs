@@ -32,7 +32,6 @@
 
 mod actor;
 mod interned;
-mod request;
 mod table;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -40,10 +39,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 pub use actor::Actor;
 use actor::{BEGINNING, Life, Step};
 use interned::Interned;
-use request::Request;
 use table::Table;
 
 use crate::World;
+use crate::request::Request;
 
 /// What goes wrong once, at any moment, to any of the actors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -10,13 +10,17 @@
 )]
 
 pub mod books;
+pub mod database;
 mod detour;
 pub mod events;
 pub mod explore;
+pub mod faulty;
 pub mod plans;
+pub mod process;
 pub mod reference;
+pub mod request;
 pub mod scenario;
 mod world;
 
 pub use detour::{cut_off, in_turns, through};
-pub use world::{World, now, run};
+pub use world::{World, handle, now, run};

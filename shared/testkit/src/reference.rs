@@ -6,8 +6,9 @@
 //! works out every figure from the facts whenever it is asked, in exact fractions. There is no
 //! table here, no queue, no second writer and no crash: an event is taken whole before the next.
 //!
-//! It takes events that are well-formed; others are not its business. To come, as in the product:
-//! changes of level and status.
+//! It takes events that are well-formed; others are not its business. What depends on the order in
+//! which things arrived can be pinned from outside ([`Ledger::pin`]): the ledger then says what
+//! follows from it.
 
 mod calculate;
 mod exact;
@@ -20,10 +21,12 @@ mod refunds;
 mod rules;
 mod standing;
 mod take;
+mod versions;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
 
@@ -33,6 +36,8 @@ use people::People;
 use plan::Plan;
 use standing::{Contribution, contributions, day_of};
 use take::Waits;
+pub use versions::Activation;
+use versions::{Active, Histories, Versions};
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,12 +113,28 @@ pub struct Day {
     pub reversed: i64,
 }
 
+/// What an order was attributed by, where that depends on what came first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pinned {
+    /// Ids, nearest first.
+    pub lineage: Vec<String>,
+    /// Whether it is the buyer's first.
+    pub first_order: bool,
+    /// What each of the lineage sold in the month, in minor units.
+    pub sold: BTreeMap<String, i64>,
+}
+
+/// Makes the invite code of a distributor who wishes for none, of the tenant, their id and the
+/// number of codes tried before. A code is no figure, so it is not worked out a second time.
+pub type MakeCode = fn(&str, &str, u8) -> String;
+
 /// All that is known of one tenant.
 pub struct Ledger {
-    plan: Option<Plan>,
-    /// The invite code that a distributor is given who wishes for none, by their id and the number
-    /// of codes tried before. It is no figure, so it is not worked out a second time.
-    code: fn(&str, u8) -> String,
+    tenant: String,
+    versions: Versions,
+    histories: Histories,
+    pins: BTreeMap<String, Pinned>,
+    code: MakeCode,
     people: People,
     orders: BTreeMap<String, Facts>,
     /// In the order in which they came.
@@ -125,19 +146,24 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// The ledger of a tenant whose one plan is active from the beginning of time. `policy_rate` is
-    /// the policy's `max_total_rate`; `code` makes invite codes of an id and a number of
-    /// collisions.
+    /// The ledger of the tenant `demo`, whose one plan is active from the beginning of time.
+    /// `policy_rate` is the policy's `max_total_rate`.
     #[must_use]
-    pub fn new(plan: &Value, policy_rate: &str, code: fn(&str, u8) -> String) -> Self {
-        Self { plan: Some(Plan::read(plan, policy_rate)), ..Self::without_plan(code) }
+    pub fn new(plan: &Value, policy_rate: &str, code: MakeCode) -> Self {
+        let mut ledger = Self::without_plan("demo", code);
+        let first = Activation { from: Timestamp::MIN, version: 1, rollout: None };
+        ledger.activate(&first, plan, policy_rate);
+        ledger
     }
 
     /// The ledger of a tenant without a plan.
     #[must_use]
-    pub fn without_plan(code: fn(&str, u8) -> String) -> Self {
+    pub fn without_plan(tenant: &str, code: MakeCode) -> Self {
         Self {
-            plan: None,
+            tenant: tenant.to_owned(),
+            versions: Versions::default(),
+            histories: Histories::default(),
+            pins: BTreeMap::new(),
             code,
             people: People::default(),
             orders: BTreeMap::new(),
@@ -145,6 +171,69 @@ impl Ledger {
             parked: BTreeMap::new(),
             posted: BTreeMap::new(),
         }
+    }
+
+    /// Makes a version of the plan hold from a time on. Those of later times are told later; of
+    /// equal times the one told later wins.
+    pub fn activate(&mut self, activation: &Activation, plan: &Value, policy_rate: &str) {
+        self.versions.0.push(Active::new(activation, plan, policy_rate));
+    }
+
+    /// Puts a distributor on a level from a time on; told in the order of the times.
+    pub fn change_level(&mut self, distributor: &str, from: Timestamp, level: &str) {
+        let held = self.histories.levels.entry(distributor.to_owned()).or_default();
+        held.push((from, level.to_owned()));
+    }
+
+    /// Gives a distributor a status from a time on; told in the order of the times.
+    pub fn change_status(&mut self, distributor: &str, from: Timestamp, status: &str) {
+        let held = self.histories.statuses.entry(distributor.to_owned()).or_default();
+        held.push((from, status.to_owned()));
+    }
+
+    /// Pins by what an order that is taken later is attributed. Whether that may be is not asked.
+    pub fn pin(&mut self, order: &str, pinned: Pinned) {
+        self.pins.insert(order.to_owned(), pinned);
+    }
+
+    /// What may have been frozen of those above an order, whichever of the facts that are known came
+    /// first: each as id, level and, where it is not active, status, with blanks between. None where
+    /// it is not known through whom it came, or no plan held.
+    #[must_use]
+    pub fn lineages(&self, order: &str) -> Vec<Vec<String>> {
+        let paid = self.orders.get(order).and_then(|facts| facts.paid.as_ref());
+        let Some((paid, active)) = paid.and_then(|paid| Some((paid, self.active_for(paid)?)))
+        else {
+            return Vec::new();
+        };
+        let own = self.people.own_lineage(paid, Some(&active.plan));
+        let all = own.into_iter().chain(self.people.lineage_by_binding(paid));
+        let told = |one: Vec<String>| {
+            let frozen = self.histories.frozen(&one, &active.plan, paid.paid_at);
+            frozen.iter().map(people::Ancestor::text).collect()
+        };
+        all.map(told).collect()
+    }
+
+    /// The ids above a distributor, the sponsor first; none where they are not there.
+    #[must_use]
+    pub fn lineage(&self, distributor: &str) -> Option<&[String]> {
+        self.people.members.get(distributor).map(|member| member.lineage.as_slice())
+    }
+
+    /// The version of the plan that an order falls under.
+    #[must_use]
+    pub fn version_of(&self, order: &str) -> Option<u32> {
+        let paid = self.orders.get(order)?.paid.as_ref()?;
+        self.active_for(paid).map(|active| active.version)
+    }
+
+    fn active_for(&self, order: &Payment) -> Option<&Active> {
+        self.versions.of(&self.tenant, &order.buyer, order.paid_at)
+    }
+
+    fn plan_of(&self, order: &Payment) -> Option<&Plan> {
+        self.active_for(order).map(|active| &active.plan)
     }
 
     /// Takes an event, and all that waited for what it says.
@@ -212,11 +301,15 @@ impl Ledger {
     /// How many registered directly under each distributor, by day.
     #[must_use]
     pub fn recruits(&self) -> BTreeMap<(String, Date), i64> {
-        let zone = self.plan.as_ref().map_or(jiff::tz::TimeZone::UTC, |plan| plan.zone.clone());
+        let zone = |at| {
+            let active = self.versions.at(at);
+            active.map_or(jiff::tz::TimeZone::UTC, |active| active.plan.zone.clone())
+        };
         let mut recruits = BTreeMap::new();
         for member in self.people.members.values() {
             if let Some(sponsor) = member.lineage.first() {
-                let day = day_of(member.registration.registered_at, &zone);
+                let registered_at = member.registration.registered_at;
+                let day = day_of(registered_at, &zone(registered_at));
                 *recruits.entry((sponsor.clone(), day)).or_default() += 1;
             }
         }
@@ -233,10 +326,8 @@ impl Ledger {
     fn contributions(&self) -> Vec<(String, Contribution)> {
         let mut all = Vec::new();
         for facts in self.orders.values() {
-            let (Some(order), Some(frozen), Some(plan)) = (&facts.paid, &facts.frozen, &self.plan)
-            else {
-                continue;
-            };
+            let (Some(order), Some(frozen)) = (&facts.paid, &facts.frozen) else { continue };
+            let Some(plan) = self.plan_of(order) else { continue };
             let Some(part) = plan.parts.get(&order.currency) else { continue };
             let Ok(calculation) = calculate(order, plan, part, frozen) else { continue };
             let each = contributions(order, facts, &frozen.lineage, (plan, part), &calculation);

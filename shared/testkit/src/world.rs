@@ -133,7 +133,7 @@ impl World {
     async fn try_send_text(&self, text: &str) -> StoreResult<Outcome> {
         let arrived = arrive(now(), Some(&self.tenant), text);
         let taken = take(&self.store, now(), arrived, async |message: &Message| {
-            handle(&self.store, message).await
+            handle(&self.store, now(), message).await
         });
         Ok(taken.await?.outcome)
     }
@@ -227,13 +227,18 @@ impl World {
     }
 }
 
-async fn handle(store: &Store, message: &Message) -> StoreResult<Outcome> {
+/// Lets the act that a message is for handle it.
+///
+/// # Errors
+///
+/// * [`upline_store::StoreError`] where the table did not answer.
+pub async fn handle(store: &Store, now: Timestamp, message: &Message) -> StoreResult<Outcome> {
     match &message.event.fact {
         Fact::Registered(_) | Fact::Bound(_) => {
-            bind_registration::handle(store, now(), message).await
+            bind_registration::handle(store, now, message).await
         }
-        Fact::Paid(_) => calculate_commission::handle(store, now(), message).await,
-        Fact::Refunded { .. } => reverse_refund::handle(store, now(), message).await,
-        Fact::Completed { .. } => complete_order::handle(store, now(), message).await,
+        Fact::Paid(_) => calculate_commission::handle(store, now, message).await,
+        Fact::Refunded { .. } => reverse_refund::handle(store, now, message).await,
+        Fact::Completed { .. } => complete_order::handle(store, now, message).await,
     }
 }

@@ -42,6 +42,11 @@ impl Dice {
         self.0.u32(0..100) < percent
     }
 
+    /// Whether something happens that does in so many of a thousand cases.
+    pub(crate) fn per_mille(&mut self, often: u32) -> bool {
+        often > 0 && self.0.u32(0..1_000) < often
+    }
+
     /// A number from `least` to `most`, both among them.
     pub(crate) fn number(&mut self, least: u64, most: u64) -> u64 {
         self.0.u64(least..=most)

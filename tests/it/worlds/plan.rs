@@ -11,7 +11,7 @@ pub(crate) struct Programme {
     pub(crate) currencies: Vec<&'static str>,
 }
 
-const LEVELS: [&str; 3] = ["bronze", "silver", "gold"];
+pub(crate) const LEVELS: [&str; 3] = ["bronze", "silver", "gold"];
 const ZONES: [&str; 9] = [
     "UTC",
     "Asia/Shanghai",

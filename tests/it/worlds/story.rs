@@ -2,7 +2,7 @@
 //! completed, and in which order, how often and in which words the events of it arrive.
 
 use serde_json::{Value, json};
-use upline_testkit::events::{event, with};
+use upline_testkit::events::{event, of_tenant, with};
 use upline_testkit::reference::Ledger;
 
 use super::dice::{Dice, amount};
@@ -28,25 +28,42 @@ pub(crate) enum Step {
 }
 
 /// The invite code that the product gives one who wishes for none.
-pub(crate) fn given_code(distributor: &str, tried: u8) -> String {
-    let (tenant, id) = ("demo".parse().unwrap(), distributor.parse().unwrap());
+pub(crate) fn given_code(tenant: &str, distributor: &str, tried: u8) -> String {
+    let (tenant, id) = (tenant.parse().unwrap(), distributor.parse().unwrap());
     upline_domain::bind::invite_code(&tenant, &id, tried).to_string()
 }
 
-impl Story {
-    pub(crate) fn of(seed: u64) -> Self {
-        let dice = &mut Dice::of(seed);
+/// What happens at one shop, told in its own order, each of it once.
+pub(crate) struct Shop {
+    pub(crate) programme: Programme,
+    pub(crate) events: Vec<Value>,
+    /// Everybody and every order that is named.
+    pub(crate) people: Vec<String>,
+    pub(crate) orders: Vec<String>,
+}
+
+impl Shop {
+    pub(crate) fn of(tenant: &'static str, dice: &mut Dice) -> Self {
         let is_deep = dice.chance(3);
         let programme = programme(dice, if is_deep { 20 } else { 5 });
         let distributors = if is_deep { 25 } else { dice.count(3, 12) };
-        let mut writer =
-            Writer { dice, programme, events: Vec::new(), people: Vec::new(), codes: Vec::new() };
+        let (events, people, codes) = (Vec::new(), Vec::new(), Vec::new());
+        let mut writer = Writer { tenant, dice, programme, events, people, codes };
         writer.registrations(distributors, is_deep);
         writer.bindings();
         let orders = writer.orders();
         writer.refunds(&orders);
         writer.completions(&orders);
-        let Writer { dice, programme, events, people, .. } = writer;
+        let Writer { programme, events, people, .. } = writer;
+        let orders = orders.iter().map(|order| text(order, "order_id")).collect();
+        Self { programme, events, people, orders }
+    }
+}
+
+impl Story {
+    pub(crate) fn of(seed: u64) -> Self {
+        let dice = &mut Dice::of(seed);
+        let Shop { programme, events, people, orders } = Shop::of("demo", dice);
         let events = with_repeats(dice, events);
         let (mut first, mut second) = (events.clone(), events);
         if dice.chance(75) {
@@ -59,7 +76,7 @@ impl Story {
             plan,
             policy_rate: programme.policy_rate,
             people,
-            orders: orders.iter().map(|order| text(order, "order_id")).collect(),
+            orders,
             first: with_posting(dice, first),
             second: with_posting(dice, second),
         }
@@ -83,7 +100,7 @@ fn with_posting(dice: &mut Dice, events: Vec<Value>) -> Vec<Step> {
 }
 
 /// Repeats of some events, some in other words, and contradictions of some.
-fn with_repeats(dice: &mut Dice, mut events: Vec<Value>) -> Vec<Value> {
+pub(crate) fn with_repeats(dice: &mut Dice, mut events: Vec<Value>) -> Vec<Value> {
     let once = events.clone();
     for _ in 0..dice.count(0, once.len() / 3) {
         let again = dice.pick(&once).clone();
@@ -148,6 +165,7 @@ fn contradicted(dice: &mut Dice, mut event: Value) -> Value {
 
 /// Writes the events of one world.
 struct Writer<'a> {
+    tenant: &'static str,
     dice: &'a mut Dice,
     programme: Programme,
     events: Vec<Value>,
@@ -159,7 +177,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn add(&mut self, detail_type: &str, data: &Value) {
         let id = format!("evt-{}", self.events.len());
-        self.events.push(event(detail_type, &id, data));
+        self.events.push(of_tenant(event(detail_type, &id, data), self.tenant));
     }
 
     fn registrations(&mut self, count: usize, is_chain: bool) {
@@ -169,12 +187,12 @@ impl Writer<'_> {
             // Some who buy become distributors.
             let id = if n > 1 && self.dice.chance(20) { format!("b{n}") } else { format!("d{n}") };
             let mut data = json!({ "distributor_id": id, "registered_at": self.dice.time() });
-            let mut code = given_code(&id, 0);
+            let mut code = given_code(self.tenant, &id, 0);
             if self.dice.chance(60) {
                 code = format!("CODE-{n}");
                 if let Some((taken, _)) = known.last().filter(|_| self.dice.chance(4)) {
                     // A code that another is given, or has.
-                    code = given_code(taken, 0);
+                    code = given_code(self.tenant, taken, 0);
                 }
                 data["own_code"] = json!(code);
             }
@@ -363,7 +381,7 @@ impl Writer<'_> {
 
 /// What was paid for each line of an order.
 fn paid(order: &Value) -> Vec<(String, u64)> {
-    let mut ledger = Ledger::without_plan(given_code);
+    let mut ledger = Ledger::without_plan("demo", given_code);
     ledger.take(order);
     let lines = ledger.order(&text(order, "order_id")).unwrap().lines;
     lines.into_iter().map(|line| (line.line_id, line.paid.try_into().unwrap())).collect()

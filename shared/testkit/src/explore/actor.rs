@@ -2,23 +2,12 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Wake, Waker};
-use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{AsyncSleep, Sleep};
-use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::http::StatusCode;
-use aws_smithy_types::body::SdkBody;
-use tokio::sync::oneshot;
 
 use super::interned::Interned;
-use super::request::{Answer, Request};
-use crate::through;
+use crate::process::{Process, Reply};
+use crate::request::{Answer, Request};
 
 /// What an actor does, from its beginning to what it says in the end.
 pub(super) type Act = dyn Fn(Client) -> Pin<Box<dyn Future<Output = String>>>;
@@ -131,81 +120,32 @@ impl<'a> Life<'a> {
     }
 }
 
-/// A request on its way, and where its answer goes.
-type Sent = (Request, oneshot::Sender<Answer>);
-
 /// An actor under way.
 struct Running {
-    doing: Pin<Box<dyn Future<Output = String>>>,
-    sent: Arc<Mutex<Vec<Sent>>>,
-    waiting: Vec<(usize, oneshot::Sender<Answer>)>,
+    process: Process<String>,
     step: Step,
 }
 
 impl Running {
     fn begin(actor: &Actor, client: &Client, requests: &mut Interned<Request>) -> Self {
-        let sent: Arc<Mutex<Vec<Sent>>> = Arc::default();
-        let wire = Arc::clone(&sent);
-        let client = through(client, move |_, request| {
-            let (give, take) = oneshot::channel();
-            wire.lock().unwrap().push((Request::of(&request), give));
-            HttpConnectorFuture::new(async move {
-                let answer = take.await.map_err(|gone| ConnectorError::io(gone.into()))?;
-                let status = StatusCode::try_from(answer.status).unwrap();
-                let mut response = HttpResponse::new(status, SdkBody::from(answer.body));
-                response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
-                Ok(response)
-            })
-        });
-        let client = Client::from_conf(client.config().to_builder().sleep_impl(NoPause).build());
-        let step = Step::Asks(Vec::new());
-        let doing = (actor.act)(client);
-        let mut running = Self { doing, sent, waiting: Vec::new(), step };
-        running.go_on(requests);
-        running
+        let mut process = Process::new(client, |config| config);
+        let said = process.begin((actor.act)(process.client()));
+        let step = step(said, &process, requests);
+        Self { process, step }
     }
 
     fn answer(&mut self, asked: usize, answer: &Answer, requests: &mut Interned<Request>) {
-        let (_, give) = self.waiting.remove(asked);
-        give.send(answer.clone()).unwrap();
-        self.go_on(requests);
+        let said = self.process.reply(asked, Reply::Answer(answer.clone()));
+        self.step = step(said, &self.process, requests);
     }
+}
 
-    /// Lets the actor go on until it waits for answers only.
-    fn go_on(&mut self, requests: &mut Interned<Request>) {
-        let woken = Arc::new(Woken(AtomicBool::new(true)));
-        let waker = Waker::from(Arc::clone(&woken));
-        while woken.0.swap(false, Ordering::SeqCst) {
-            if let Poll::Ready(said) = self.doing.as_mut().poll(&mut Context::from_waker(&waker)) {
-                self.step = Step::Done(said);
-                return;
-            }
+fn step(said: Option<String>, process: &Process<String>, requests: &mut Interned<Request>) -> Step {
+    match said {
+        Some(said) => Step::Done(said),
+        None => {
+            let asks = process.asks().into_iter();
+            Step::Asks(asks.map(|request| requests.number(request.clone())).collect())
         }
-        let mut sent = std::mem::take(&mut *self.sent.lock().unwrap());
-        sent.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let numbered = sent.into_iter().map(|(request, give)| (requests.number(request), give));
-        self.waiting.extend(numbered);
-        // Where one of several requests fails, nobody waits for the others any more.
-        self.waiting.retain(|(_, give)| !give.is_closed());
-        assert!(!self.waiting.is_empty(), "an actor waits for something other than the table");
-        self.step = Step::Asks(self.waiting.iter().map(|(number, _)| *number).collect());
-    }
-}
-
-/// A request after a pause may be answered at any time later anyway.
-#[derive(Debug)]
-struct NoPause;
-
-impl AsyncSleep for NoPause {
-    fn sleep(&self, _: Duration) -> Sleep {
-        Sleep::new(std::future::ready(()))
-    }
-}
-
-struct Woken(AtomicBool);
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::SeqCst);
     }
 }

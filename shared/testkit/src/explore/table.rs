@@ -2,28 +2,23 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
 
 use aws_sdk_dynamodb::Client;
-use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use serde_json::{Value, json};
 
 use super::interned::Interned;
-use super::request::{Answer, Request, key_of};
-use crate::{run, through};
+use crate::database::{Database, TABLE};
+use crate::request::{Answer, Request};
 
 /// The items of the table by key, both as JSON with their keys in order.
 type Content = BTreeMap<String, Rc<str>>;
 
 /// Writes of one `BatchWriteItem`, by DynamoDB.
 const WRITES_MAX: usize = 25;
-const TABLE: &str = "upline";
-
 /// The one table of all actors. It is brought to what it held at any moment, where a request is
 /// made that was not made at that moment before.
 pub(super) struct Table {
-    database: SharedHttpConnector,
+    database: Database,
     /// What the database holds now.
     held: Content,
     contents: Interned<Content>,
@@ -34,7 +29,7 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn new(client: &Client) -> Self {
-        let database = connector(client);
+        let database = Database::behind(client);
         let (contents, answers) = (Interned::default(), Interned::default());
         let held = Content::new();
         Self { database, held, contents, answers, known: HashMap::new() }
@@ -65,12 +60,10 @@ impl Table {
             return *known;
         }
         self.restore(content);
-        let answer = self.call(asked);
+        let answer = self.database.call(asked);
         let written = asked.written();
         for key in &written {
-            let get = json!({ "TableName": TABLE, "Key": key, "ConsistentRead": true });
-            let found: Value = self.read("GetItem", &get);
-            match found.get("Item") {
+            match self.database.item(key) {
                 Some(item) => self.held.insert(key.to_string(), item.to_string().into()),
                 None => self.held.remove(&key.to_string()),
             };
@@ -92,50 +85,19 @@ impl Table {
         let writes: Vec<Value> = deletes.chain(puts).collect();
         self.held = wanted.clone();
         for writes in writes.chunks(WRITES_MAX) {
-            let answer = self.read("BatchWriteItem", &json!({ "RequestItems": { TABLE: writes } }));
+            let writes = json!({ "RequestItems": { TABLE: writes } });
+            let answer = self.database.read("BatchWriteItem", &writes);
             assert_eq!(answer["UnprocessedItems"], json!({}));
         }
     }
 
     /// Looks what the database holds, where others may have written.
     pub(super) fn look(&mut self) {
-        let found = self.read("Scan", &json!({ "TableName": TABLE, "ConsistentRead": true }));
-        assert_eq!(found.get("LastEvaluatedKey"), None, "a small table is one page");
-        let items = found["Items"].as_array().unwrap().iter();
-        self.held = items.map(|item| (key_of(item).to_string(), item.to_string().into())).collect();
-    }
-
-    fn read(&self, operation: &str, body: &Value) -> Value {
-        let answer = self.call(&Request::new(operation, body));
-        assert_eq!(answer.status, 200, "{operation}: {}", answer.body);
-        parsed(&answer.body)
-    }
-
-    fn call(&self, request: &Request) -> Answer {
-        let mut answer = std::pin::pin!(self.database.call(request.http()));
-        let Poll::Ready(answer) = answer.as_mut().poll(&mut Context::from_waker(Waker::noop()))
-        else {
-            panic!("the embedded table answers at once")
-        };
-        let answer = answer.unwrap();
-        let body: Value = serde_json::from_slice(answer.body().bytes().unwrap()).unwrap();
-        Answer { status: answer.status().as_u16(), body: body.to_string() }
+        let items = self.database.items().into_iter();
+        self.held = items.map(|(key, item)| (key, item.to_string().into())).collect();
     }
 }
 
 fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
-}
-
-/// What stands behind a client, without the client.
-fn connector(client: &Client) -> SharedHttpConnector {
-    let caught = Arc::new(Mutex::new(None));
-    let catch = Arc::clone(&caught);
-    let client = through(client, move |inner, request| {
-        let answer = inner.call(request);
-        *catch.lock().unwrap() = Some(inner);
-        answer
-    });
-    run(client.list_tables().send()).unwrap();
-    caught.lock().unwrap().take().unwrap()
 }

@@ -12,13 +12,21 @@ const LINEAGE_MAX: usize = 20;
 /// The nearest ancestors in whose team lists a distributor is counted.
 const TEAM_DEPTH_MAX: usize = 5;
 
-/// One of a frozen lineage. Changes of level and status are to come: until then everyone is of the
-/// first level, and active.
+/// One of a frozen lineage, as they stood when the order was paid.
 #[derive(Clone)]
 pub(super) struct Ancestor {
     pub(super) id: String,
     pub(super) level: String,
+    pub(super) status: String,
     pub(super) active: bool,
+}
+
+impl Ancestor {
+    /// Id, level and, where they are not active, status, with blanks between.
+    pub(super) fn text(&self) -> String {
+        let Self { id, level, status, active } = self;
+        if *active { format!("{id} {level}") } else { format!("{id} {level} {status}") }
+    }
 }
 
 pub(super) struct Member {
@@ -61,11 +69,19 @@ impl People {
 
     /// The lineage of an order, as far as it is known through whom it came.
     pub(super) fn origin(&self, order: &Payment, plan: Option<&Plan>) -> Option<Vec<String>> {
-        if let Some(own) = self.is_distributor(order) {
-            let part = plan.and_then(|plan| plan.parts.get(&order.currency));
-            let pays_buyer = part.is_some_and(|part| part.pays_buyer);
-            return Some(if pays_buyer { self.under(&order.buyer) } else { own.lineage.clone() });
-        }
+        self.own_lineage(order, plan).or_else(|| self.lineage_by_binding(order))
+    }
+
+    /// The lineage of an order whose buyer was a distributor when they paid.
+    pub(super) fn own_lineage(&self, order: &Payment, plan: Option<&Plan>) -> Option<Vec<String>> {
+        let own = self.is_distributor(order)?;
+        let part = plan.and_then(|plan| plan.parts.get(&order.currency));
+        let pays_buyer = part.is_some_and(|part| part.pays_buyer);
+        Some(if pays_buyer { self.under(&order.buyer) } else { own.lineage.clone() })
+    }
+
+    /// The lineage of an order whose buyer was bound when they paid.
+    pub(super) fn lineage_by_binding(&self, order: &Payment) -> Option<Vec<String>> {
         let binding = self.bindings.get(&order.buyer)?;
         (binding.bound_at <= order.paid_at).then(|| self.under(&binding.distributor))
     }
@@ -88,11 +104,4 @@ impl People {
         }
         team
     }
-}
-
-/// A lineage as it is frozen into an order.
-pub(super) fn frozen(lineage: &[String], plan: &Plan) -> Vec<Ancestor> {
-    let level = plan.levels.first().expect("a level");
-    let ancestor = |id: &String| Ancestor { id: id.clone(), level: level.clone(), active: true };
-    lineage.iter().map(ancestor).collect()
 }

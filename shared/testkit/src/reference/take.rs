@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::facts::{Facts, Frozen, Named, Payment, Refund, Registration};
 use super::fields::{required, text, time};
-use super::people::{Binding, Member, frozen};
-use super::{Answer, Ledger, calculate};
+use super::people::{Ancestor, Binding, Member};
+use super::{Answer, Ledger, Pinned, calculate};
 
 /// What is kept until someone appears.
 #[derive(PartialEq)]
@@ -104,7 +104,7 @@ impl Ledger {
         let is_free = |code: &String| !self.people.codes.contains_key(code);
         let code = match &registration.own_code {
             Some(own) => Some(own.clone()).filter(is_free),
-            None => (0..=u8::MAX).map(|tried| (self.code)(&id, tried)).find(is_free),
+            None => (0..=u8::MAX).map(|tried| (self.code)(&self.tenant, &id, tried)).find(is_free),
         };
         let Some(code) = code else { return parked("code_taken") };
         self.people.codes.insert(code.clone(), id.clone());
@@ -192,17 +192,28 @@ impl Ledger {
 
     /// Attributes an order, with its payment; none while it is not known through whom it came.
     fn attribute(&mut self, order: &Payment) -> Option<Answer> {
-        let lineage = self.people.origin(order, self.plan.as_ref())?;
-        let Some(plan) = &self.plan else { return Some(parked("no_plan")) };
+        let active = self.versions.of(&self.tenant, &order.buyer, order.paid_at);
+        let plan = active.map(|active| &active.plan);
+        let pinned = self.pins.get(&order.order);
+        let lineage = match pinned {
+            Some(pinned) => pinned.lineage.clone(),
+            None => self.people.origin(order, plan)?,
+        };
+        let Some(plan) = plan else { return Some(parked("no_plan")) };
         let Some(part) = plan.parts.get(&order.currency) else {
             return Some(parked("currency_not_planned"));
         };
-        let of_buyer = |facts: &&Facts| facts.paid.as_ref().is_some_and(|o| o.buyer == order.buyer);
-        let first_order =
-            !self.orders.values().filter(of_buyer).any(|facts| facts.frozen.is_some());
-        let lineage = frozen(&lineage, plan);
-        let sold = lineage.iter().map(|who| (who.id.clone(), self.sold(&who.id, order, plan)));
-        let frozen = Frozen { sold: sold.collect(), lineage, first_order };
+        let lineage = self.histories.frozen(&lineage, plan, order.paid_at);
+        let frozen = match pinned {
+            Some(Pinned { first_order, sold, .. }) => {
+                Frozen { lineage, first_order: *first_order, sold: sold.clone() }
+            }
+            None => {
+                let sold = |who: &Ancestor| (who.id.clone(), self.sold(&who.id, order, plan));
+                let sold = lineage.iter().map(sold).collect();
+                Frozen { sold, lineage, first_order: self.is_first(order) }
+            }
+        };
         if let Err(code) = calculate(order, plan, part, &frozen) {
             return Some(parked(code));
         }
@@ -210,6 +221,12 @@ impl Ledger {
         facts.paid = Some(order.clone());
         facts.frozen = Some(frozen);
         Some(answer("created"))
+    }
+
+    /// Whether an order is its buyer's first: no order of theirs was attributed before.
+    fn is_first(&self, order: &Payment) -> bool {
+        let of_buyer = |facts: &&Facts| facts.paid.as_ref().is_some_and(|o| o.buyer == order.buyer);
+        !self.orders.values().filter(of_buyer).any(|facts| facts.frozen.is_some())
     }
 
     /// Attributes the orders of a buyer that wait, `but` for one: those for which it is known by

@@ -44,7 +44,7 @@ impl Ledger {
         frozen: &Frozen,
         refunded: &Refunded,
     ) -> (Vec<Option<(String, String)>>, Vec<Allocation>) {
-        let plan = self.plan.as_ref().expect("the plan it was attributed by");
+        let plan = self.plan_of(order).expect("the plan it was attributed by");
         let part = plan.parts.get(&order.currency).expect("its part");
         let calculation = calculate(order, plan, part, frozen).expect("its costs");
         let rules = calculation.rules.iter();

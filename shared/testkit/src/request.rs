@@ -1,46 +1,54 @@
-//! A request to the table: as it is sent, and in words.
+//! A request to the table and its answer: as they are sent, and in words.
 
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::config::http::HttpRequest;
 use aws_smithy_types::body::SdkBody;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A request by what it says, so that the same one made again is the same.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Request {
-    pub(super) operation: String,
+pub struct Request {
+    /// Such as `GetItem`.
+    pub operation: String,
     /// JSON, its keys in order: the client writes them in any.
-    pub(super) body: String,
+    pub body: String,
 }
 
 const TARGET: &str = "x-amz-target";
 const TARGET_PREFIX: &str = "DynamoDB_20120810.";
 
 impl Request {
-    pub(super) fn new(operation: &str, body: &Value) -> Self {
+    /// A request of one operation.
+    #[must_use]
+    pub fn new(operation: &str, body: &Value) -> Self {
         Self { operation: operation.to_owned(), body: body.to_string() }
     }
 
-    pub(super) fn of(request: &HttpRequest) -> Self {
+    /// What a client sends.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Self {
         let target = request.headers().get(TARGET).unwrap();
         let body = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
         Self::new(target.strip_prefix(TARGET_PREFIX).unwrap(), &body)
     }
 
-    pub(super) fn http(&self) -> HttpRequest {
+    /// It, as a client sends it.
+    #[must_use]
+    pub fn http(&self) -> HttpRequest {
         let mut request = HttpRequest::new(SdkBody::from(self.body.as_str()));
         request.headers_mut().insert(TARGET, format!("{TARGET_PREFIX}{}", self.operation));
         request
     }
 
     /// The keys that it may write, as pairs.
-    pub(super) fn writes(&self) -> impl Iterator<Item = (String, String)> {
+    pub fn writes(&self) -> impl Iterator<Item = (String, String)> {
         self.written().into_iter().map(|key| pair(&key))
     }
 
     /// The keys that it may write; none where it reads only.
-    pub(super) fn written(&self) -> Vec<Value> {
+    #[must_use]
+    pub fn written(&self) -> Vec<Value> {
         let body: Value = serde_json::from_str(&self.body).unwrap();
         match self.operation.as_str() {
             "GetItem" | "BatchGetItem" | "Query" | "Scan" => Vec::new(),
@@ -55,8 +63,25 @@ impl Request {
         }
     }
 
+    /// The partitions that it names, to read or to write; of an index, its own.
+    #[must_use]
+    pub fn partitions(&self) -> Vec<String> {
+        let body: Value = serde_json::from_str(&self.body).unwrap();
+        let keys = match self.operation.as_str() {
+            "GetItem" => vec![body["Key"].clone()],
+            "BatchGetItem" => {
+                let tables = body["RequestItems"].as_object().unwrap().values();
+                tables.flat_map(|table| table["Keys"].as_array().unwrap().clone()).collect()
+            }
+            "Query" => vec![json!({ "pk": body["ExpressionAttributeValues"][":pk"] })],
+            _ => self.written(),
+        };
+        keys.iter().map(|key| text(&key["pk"]).to_owned()).collect()
+    }
+
     /// Whether it reads only, and nothing that is among the keys.
-    pub(super) fn reads_none_of(&self, keys: &BTreeSet<(String, String)>) -> bool {
+    #[must_use]
+    pub fn reads_none_of(&self, keys: &BTreeSet<(String, String)>) -> bool {
         let body: Value = serde_json::from_str(&self.body).unwrap();
         let missed = |key: &Value| !keys.contains(&pair(key));
         match self.operation.as_str() {
@@ -75,7 +100,8 @@ impl Request {
     }
 
     /// The request in words: what it does, and to which items.
-    pub(super) fn words(&self) -> String {
+    #[must_use]
+    pub fn words(&self) -> String {
         let body: Value = serde_json::from_str(&self.body).unwrap();
         let name = |key: &Value| format!("{} {}", text(&key["pk"]), text(&key["sk"]));
         let names = |keys: &[Value]| keys.iter().map(name).collect::<Vec<_>>().join(", ");
@@ -100,8 +126,10 @@ impl Request {
     }
 }
 
-pub(super) fn key_of(item: &Value) -> Value {
-    serde_json::json!({ "pk": item["pk"], "sk": item["sk"] })
+/// The key of an item, as a request names it.
+#[must_use]
+pub fn key_of(item: &Value) -> Value {
+    json!({ "pk": item["pk"], "sk": item["sk"] })
 }
 
 fn pair(key: &Value) -> (String, String) {
@@ -114,14 +142,17 @@ fn text(attribute: &Value) -> &str {
 
 /// An answer of the table: its status, and its body as JSON with its keys in order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: String,
+pub struct Answer {
+    /// Of HTTP.
+    pub status: u16,
+    /// JSON.
+    pub body: String,
 }
 
 impl Answer {
     /// The answer in a word.
-    pub(super) fn word(&self) -> &'static str {
+    #[must_use]
+    pub fn word(&self) -> &'static str {
         if self.status == 200 { "done" } else { "refused" }
     }
 }

@@ -1,0 +1,92 @@
+//! Whole worlds from one seed: tenants, orders, refunds, changes by hand, arriving in any order and
+//! again, at processes that take turns, crash and start anew, over a table that refuses, loses
+//! answers and meets transactions. After every request and in the end all has to be as it must.
+//!
+//! A simulation follows from its seed. To play one again, or many by hand:
+//!
+//! ```text
+//! make simulate SEED=17
+//! make simulate SEED=1000 COUNT=20000
+//! ```
+
+mod ending;
+mod options;
+mod raw;
+mod run;
+mod script;
+mod sent;
+mod shrink;
+mod watch;
+mod workers;
+
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use options::Options;
+use run::{Held, Run, Tally};
+use script::{Script, TENANTS};
+
+use ending::Part;
+
+/// How many are played where nobody says otherwise.
+const COUNT: u64 = 60;
+
+/// Plays a simulation to its end, and holds what it left against what was sent.
+fn play(options: &Options, script: &Script, told: &mut Option<Vec<String>>) -> (Held, Tally) {
+    let mut run = match Run::new(options, script, told.is_some()) {
+        Ok(run) => run,
+        Err(wrong) => return (Err(wrong), Tally::default()),
+    };
+    let mut held = run.play();
+    for tenant in TENANTS.into_iter().take(options.tenants) {
+        let part = Part { tenant, items: run.table.items() };
+        held = held.and_then(|()| {
+            ending::check(&part, script).map_err(|wrong| format!("in the end, {tenant}: {wrong}"))
+        });
+        let own = run.answered.iter().filter(|answered| answered.tenant == tenant);
+        held = own.fold(held, |held, one| held.and_then(|()| sent::answer_holds(&part, one)));
+    }
+    held = held.and_then(|()| run.recount());
+    *told = run.told.take();
+    (held, run.tally)
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap())
+}
+
+#[test]
+fn nothing_breaks_it() {
+    let seed = number("UPLINE_SEED");
+    let count = number("UPLINE_COUNT").unwrap_or(if seed.is_some() { 1 } else { COUNT });
+    let from = seed.unwrap_or(1);
+    let (next, total) = (AtomicU64::new(from), Mutex::new(Tally::default()));
+    let failed = Mutex::new(None);
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::SeqCst);
+                    if seed >= from + count || failed.lock().unwrap().is_some() {
+                        return;
+                    }
+                    let options = Options::of(seed);
+                    let script = Script::of(&options);
+                    let (held, tally) = play(&options, &script, &mut None);
+                    total.lock().unwrap().add(&tally);
+                    if let Err(wrong) = held {
+                        failed.lock().unwrap().get_or_insert((options, script, wrong));
+                    }
+                }
+            });
+        }
+    });
+    let total = total.into_inner().unwrap();
+    if let Some((options, script, wrong)) = failed.into_inner().unwrap() {
+        panic!("{}", shrink::told(&options, &script, &wrong));
+    }
+    println!("{count} simulations from {from}: {total:?}");
+    assert!(total.events > 0, "something happened");
+}

@@ -1,0 +1,174 @@
+//! What happens at the shops of a simulation, and when each of it arrives.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use upline_testkit::events::with;
+
+use super::options::Options;
+use crate::worlds::dice::Dice;
+use crate::worlds::plan::{LEVELS, Programme, policy, programme};
+use crate::worlds::story::{Shop, with_repeats};
+
+pub(crate) const TENANTS: [&str; 3] = ["demo", "demo2", "other"];
+
+/// Something that arrives.
+#[derive(Clone, Debug)]
+pub(crate) struct Arrival {
+    pub(crate) at: Timestamp,
+    pub(crate) tenant: &'static str,
+    pub(crate) what: What,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum What {
+    Event(Value),
+    Change(Change),
+}
+
+/// A change by hand, from a time on.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    pub(crate) from: Option<Timestamp>,
+    pub(crate) what: Changing,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Changing {
+    /// A version of the plan, under a policy, for a share of the buyers.
+    Plan {
+        document: Value,
+        policy_rate: &'static str,
+        rollout: Option<&'static str>,
+    },
+    Level {
+        distributor: String,
+        level: String,
+    },
+    Status {
+        distributor: String,
+        status: &'static str,
+    },
+}
+
+impl Changing {
+    pub(crate) fn policy(rate: &str) -> String {
+        policy(rate)
+    }
+}
+
+/// All that happens, by the time when it arrives.
+#[derive(Clone, Debug)]
+pub(crate) struct Script {
+    /// The plans that tenants begin with, where they have one, each active from the beginning.
+    pub(crate) first: Vec<(&'static str, Option<Change>)>,
+    pub(crate) arrivals: Vec<Arrival>,
+}
+
+/// How long things go on around one moment, in minutes.
+const BURST_MINUTES: i64 = 40;
+
+impl Script {
+    pub(crate) fn of(options: &Options) -> Self {
+        let dice = &mut Dice::of(options.seed ^ 0x5eed);
+        let (mut first, mut arrivals) = (Vec::new(), Vec::new());
+        for tenant in TENANTS.into_iter().take(options.tenants) {
+            let mut shop = Shop::of(tenant, dice);
+            let plan = plan(&mut shop.programme, None, Some(Timestamp::MIN));
+            first.push((tenant, (!dice.chance(3)).then_some(plan)));
+            let bursts: Vec<Timestamp> = (0..dice.count(1, 3)).map(|_| moment(dice)).collect();
+            let changes = changes(dice, options, &shop, &bursts);
+            let events = shop.events.into_iter().map(|event| near_a_change(dice, event, &changes));
+            let events: Vec<Value> = events.collect();
+            for event in with_repeats(dice, events) {
+                let at = arrives(dice, &event, &bursts);
+                arrivals.push(Arrival { at, tenant, what: What::Event(event) });
+            }
+            arrivals.extend(changes.into_iter().map(|(at, change)| Arrival {
+                at,
+                tenant,
+                what: What::Change(change),
+            }));
+        }
+        arrivals.sort_by_key(|arrival| arrival.at);
+        Self { first, arrivals }
+    }
+}
+
+/// A moment after all that the shops tell of, but for what is close to a change.
+fn moment(dice: &mut Dice) -> Timestamp {
+    let from: Timestamp = "2026-12-21T00:00:00Z".parse().unwrap();
+    from + SignedDuration::from_mins(i64::try_from(dice.number(0, 20_000)).unwrap())
+}
+
+fn plan(
+    programme: &mut Programme,
+    rollout: Option<&'static str>,
+    from: Option<Timestamp>,
+) -> Change {
+    let (document, policy_rate) = (programme.document.clone(), programme.policy_rate);
+    Change { from, what: Changing::Plan { document, policy_rate, rollout } }
+}
+
+/// Changes by hand, with when they are made.
+fn changes(
+    dice: &mut Dice,
+    options: &Options,
+    shop: &Shop,
+    bursts: &[Timestamp],
+) -> Vec<(Timestamp, Change)> {
+    let mut changes = Vec::new();
+    for _ in 0..options.changes {
+        let at = *dice.pick(bursts) + minutes(dice, BURST_MINUTES / 4);
+        // From 15 minutes after it is made at the earliest, and clocks may be off.
+        let from = at + SignedDuration::from_mins(17) + minutes(dice, 8);
+        let from = (!dice.chance(15)).then_some(from);
+        let distributor = dice.pick(&shop.people).clone();
+        let what = match dice.number(0, 3) {
+            0 => {
+                let rollout = *dice.pick(&[None, None, Some("0.5"), Some("0.25")]);
+                plan(&mut programme(dice, 5), rollout, from).what
+            }
+            1 => {
+                let status = *dice.pick(&["frozen", "frozen", "active", "terminated"]);
+                Changing::Status { distributor, status }
+            }
+            _ => Changing::Level { distributor, level: (*dice.pick(&LEVELS)).to_owned() },
+        };
+        changes.push((at, Change { from, what }));
+    }
+    changes
+}
+
+fn minutes(dice: &mut Dice, most: i64) -> SignedDuration {
+    let most_ms = u64::try_from(most * 60_000).unwrap();
+    SignedDuration::from_millis(i64::try_from(dice.number(0, most_ms)).unwrap())
+}
+
+/// Moves the payment of some orders close to when a change begins to hold.
+fn near_a_change(dice: &mut Dice, event: Value, changes: &[(Timestamp, Change)]) -> Value {
+    let is_order = event["detail-type"] == "OrderPaid";
+    if !is_order || changes.is_empty() || !dice.chance(60) {
+        return event;
+    }
+    let (at, change) = dice.pick(changes);
+    let from = change.from.unwrap_or(*at + SignedDuration::from_mins(15));
+    let off_ms = *dice.pick(&[-1, 0, 1, -30_000, 30_000, -240_000, 240_000]);
+    let paid_at = from + SignedDuration::from_millis(off_ms);
+    with(event, |data| data["paid_at"] = json!(format!("{paid_at:.3}")))
+}
+
+/// When an event arrives: some time in a burst, but at most some minutes before its own time.
+fn arrives(dice: &mut Dice, event: &Value, bursts: &[Timestamp]) -> Timestamp {
+    let paid_at: Option<Timestamp> =
+        event["detail"]["data"]["paid_at"].as_str().map(|text| text.parse().unwrap());
+    let near = paid_at.filter(|paid_at| bursts.iter().any(|burst| paid_at > burst));
+    match near {
+        Some(paid_at) if dice.chance(85) => {
+            paid_at - SignedDuration::from_mins(6) + minutes(dice, 10)
+        }
+        _ => {
+            let at = *dice.pick(bursts) + minutes(dice, BURST_MINUTES);
+            at.max(near.map_or(at, |paid_at| paid_at - SignedDuration::from_mins(6)))
+        }
+    }
+}

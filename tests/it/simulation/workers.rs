@@ -1,0 +1,180 @@
+//! Processes of the product and what each of them does: the real handlers, over a client whose
+//! requests wait until the simulation answers them.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use upline_domain::activation::ActivationWish;
+use upline_domain::ids::TenantId;
+use upline_domain::member::Status;
+use upline_domain::schedule::{Lead, Wanted};
+use upline_lambda::{Outcome, arrive, each_change, read_plan, take};
+use upline_store::{Activated, Published, Signed, Standing, Store, StoreResult};
+use upline_testkit::handle;
+use upline_testkit::plans::draft;
+use upline_testkit::process::Process;
+
+use super::script::{Change, Changing};
+
+/// What a process is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Duty {
+    /// Messages of the queue of this number.
+    Queue(usize),
+    /// Records of the stream.
+    Stream,
+    /// Changes by hand.
+    Changes,
+}
+
+/// What a piece of work came to.
+pub(crate) enum Done {
+    /// By message of the batch.
+    Messages(Vec<StoreResult<Outcome>>),
+    Posted(StoreResult<()>),
+    /// Whether the change was made, or cannot be; none where it has to be tried again.
+    Changed(StoreResult<Option<String>>),
+}
+
+/// The clock of a simulation, which all its processes read, each a little off.
+#[derive(Clone)]
+pub(crate) struct Clock {
+    time: Rc<Cell<Timestamp>>,
+    skew: SignedDuration,
+}
+
+impl Clock {
+    pub(crate) fn at(time: Timestamp) -> Self {
+        Self { time: Rc::new(Cell::new(time)), skew: SignedDuration::ZERO }
+    }
+
+    pub(crate) fn off_by(&self, skew_s: i64) -> Self {
+        Self { time: Rc::clone(&self.time), skew: SignedDuration::from_secs(skew_s) }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.time.get() + self.skew
+    }
+
+    pub(crate) fn set(&self, time: Timestamp) {
+        self.time.set(time.max(self.time.get()));
+    }
+}
+
+/// A process.
+pub(crate) struct Worker {
+    pub(crate) name: String,
+    pub(crate) duty: Duty,
+    pub(crate) process: Process<Done>,
+    /// What it remembers is in here, and lost with it.
+    store: Store,
+    clock: Clock,
+}
+
+impl Worker {
+    pub(crate) fn new(
+        (name, duty): (String, Duty),
+        client: &Client,
+        clock: Clock,
+        retry: &RetryConfig,
+    ) -> Self {
+        let process = Process::new(client, |config| config.retry_config(retry.clone()));
+        let store = Store::new(process.client(), "upline", read_plan);
+        Self { name, duty, process, store, clock }
+    }
+
+    /// Ends it where it stands; another is started in its place.
+    pub(crate) fn crash(&mut self) {
+        self.process.crash();
+        self.store = Store::new(self.process.client(), "upline", read_plan);
+    }
+
+    /// Handles messages one after another.
+    pub(crate) fn handle(&mut self, texts: Vec<String>) -> Option<Done> {
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        self.process.begin(async move {
+            let mut outcomes = Vec::new();
+            for text in texts {
+                let arrived = arrive(clock.now(), None, &text);
+                let taken = take(&store, clock.now(), arrived, async |message| {
+                    handle(&store, clock.now(), message).await
+                });
+                outcomes.push(Box::pin(taken).await.map(|taken| taken.outcome));
+            }
+            Done::Messages(outcomes)
+        })
+    }
+
+    /// Posts what these images of the stream say.
+    pub(crate) fn post(&mut self, images: &[Value]) -> Option<Done> {
+        let changes = each_change(stream_event(images));
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        self.process.begin(async move {
+            Done::Posted(Box::pin(post_ledger::handle(&store, clock.now(), changes)).await)
+        })
+    }
+
+    /// Makes a change by hand.
+    pub(crate) fn change(&mut self, tenant: &str, change: Change) -> Option<Done> {
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        let tenant: TenantId = tenant.parse().unwrap();
+        self.process.begin(async move {
+            Done::Changed(Box::pin(make(&store, clock.now(), &tenant, change)).await)
+        })
+    }
+}
+
+async fn make(
+    store: &Store,
+    now: Timestamp,
+    tenant: &TenantId,
+    change: Change,
+) -> StoreResult<Option<String>> {
+    let signed = Signed { at: now, by: "eve".to_owned(), role: "admin".to_owned(), reason: None };
+    let when = Wanted { from: change.from, now, lead: Lead::ManyProcesses };
+    let (distributor, standing) = match change.what {
+        Changing::Plan { document, policy_rate, rollout } => {
+            let (document, policy) = (document.to_string(), Changing::policy(policy_rate));
+            let published = store.publish(tenant, &draft(&document, &policy), &signed).await?;
+            let (Published::Created(version) | Published::Exists(version)) = published else {
+                return Ok(Some(format!("{published:?}")));
+            };
+            let rollout = rollout.map(|rate| rate.parse().unwrap());
+            let wish = ActivationWish { version, rollout, when };
+            let activated = store.activate(tenant, &wish, &signed).await?;
+            assert_ne!(activated, Activated::UnknownVersion, "it was published just now");
+            return Ok(Some(format!("{activated:?}")));
+        }
+        Changing::Level { distributor, level } => {
+            (distributor, Standing::Level(level.parse().unwrap()))
+        }
+        Changing::Status { distributor, status } => {
+            (distributor, Standing::Status(Status::from_name(status).unwrap()))
+        }
+    };
+    let distributor = distributor.parse().unwrap();
+    let changed = store.change_standing(tenant, &distributor, &standing, &when, &signed).await?;
+    let is_unknown = changed == upline_store::Changed::UnknownDistributor;
+    Ok((!is_unknown).then(|| format!("{changed:?}")))
+}
+
+/// Images as the stream of the table has them.
+fn stream_event(images: &[Value]) -> aws_lambda_events::dynamodb::Event {
+    let record = |image: &Value| {
+        json!({
+            "eventID": "1", "eventName": "MODIFY", "eventVersion": "1.1",
+            "eventSource": "aws:dynamodb", "awsRegion": "eu-west-1",
+            "dynamodb": {
+                "ApproximateCreationDateTime": 1_795_000_000,
+                "Keys": { "pk": image["pk"], "sk": image["sk"] }, "NewImage": image,
+                "SequenceNumber": "1", "SizeBytes": 1, "StreamViewType": "NEW_IMAGE",
+            },
+        })
+    };
+    let records: Vec<Value> = images.iter().map(record).collect();
+    serde_json::from_value(json!({ "Records": records })).unwrap()
+}
