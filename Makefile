@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-.PHONY: help demo test check bench
+.PHONY: help demo test check bench simulate mutants
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -12,6 +12,13 @@ demo: ## play 18 months of a real shop's orders through everything, and show the
 
 test: ## every test: cases, laws, the table, the acts, the real process
 	$(CARGO) test --workspace --quiet
+
+simulate: ## whole worlds from SEED on, COUNT of them, over a table with faults
+	UPLINE_SEED=$(or $(SEED),1) UPLINE_COUNT=$(or $(COUNT),1) \
+	$(CARGO) test --workspace --quiet --test it simulation:: -- --nocapture
+
+mutants: ## break the product in every listed way, and see that the simulation sees it
+	$(CARGO) test --workspace --quiet --test mutants -- all
 
 bench: ## how fast it is, beside the budgets
 	$(CARGO) bench --quiet --package upline-domain

@@ -9,19 +9,28 @@
 //! make simulate SEED=1000 COUNT=20000
 //! ```
 
+mod books;
 mod ending;
+mod listed;
 mod options;
 mod raw;
 mod run;
 mod script;
 mod sent;
 mod shrink;
+mod turns;
 mod watch;
+mod work;
 mod workers;
 
 use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use upline_lambda::read_plan;
+use upline_store::Store;
+use upline_testkit::database::TABLE;
 
 use options::Options;
 use run::{Held, Run, Tally};
@@ -32,18 +41,30 @@ use ending::Part;
 /// How many are played where nobody says otherwise.
 const COUNT: u64 = 60;
 
-/// Plays a simulation to its end, and holds what it left against what was sent.
+/// Plays a simulation to its end, and holds what it left against what was sent. A panic of the
+/// product is a failure like any other.
 fn play(options: &Options, script: &Script, told: &mut Option<Vec<String>>) -> (Held, Tally) {
+    let played = catch_unwind(AssertUnwindSafe(|| play_calmly(options, script, told)));
+    played.unwrap_or_else(|_| (Err("it panicked".to_owned()), Tally::default()))
+}
+
+fn play_calmly(
+    options: &Options,
+    script: &Script,
+    told: &mut Option<Vec<String>>,
+) -> (Held, Tally) {
     let mut run = match Run::new(options, script, told.is_some()) {
         Ok(run) => run,
         Err(wrong) => return (Err(wrong), Tally::default()),
     };
     let mut held = run.play();
+    let store = Store::new(run.table.client(), TABLE, read_plan);
     for tenant in TENANTS.into_iter().take(options.tenants) {
         let part = Part { tenant, items: run.table.items() };
         held = held.and_then(|()| {
             ending::check(&part, script).map_err(|wrong| format!("in the end, {tenant}: {wrong}"))
         });
+        held = held.and_then(|()| listed::check(&part, &store));
         let own = run.answered.iter().filter(|answered| answered.tenant == tenant);
         held = own.fold(held, |held, one| held.and_then(|()| sent::answer_holds(&part, one)));
     }
@@ -85,6 +106,8 @@ fn nothing_breaks_it() {
     });
     let total = total.into_inner().unwrap();
     if let Some((options, script, wrong)) = failed.into_inner().unwrap() {
+        let is_shrunk = std::env::var_os("UPLINE_SHRINK").is_none_or(|how| how != "no");
+        assert!(is_shrunk, "simulation {} fails: {wrong}", options.seed);
         panic!("{}", shrink::told(&options, &script, &wrong));
     }
     println!("{count} simulations from {from}: {total:?}");

@@ -33,6 +33,14 @@ impl Plan {
         level.and_then(|level| self.levels.iter().position(|known| known == level)).unwrap_or(0)
     }
 
+    /// Whether it makes a difference in a currency that an order is the buyer's first.
+    #[must_use]
+    pub fn asks_for_first_orders(&self, currency: Currency) -> bool {
+        let programme = self.currencies.get(&currency);
+        let mut rules = programme.into_iter().flat_map(|programme| programme.rules.iter());
+        rules.any(|rule| rule.when.first_order.is_some())
+    }
+
     /// What an order paid in `currency` keeps of the plan; none where it has no part for it.
     #[must_use]
     pub fn terms(&self, currency: Currency) -> Option<Terms> {

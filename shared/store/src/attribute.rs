@@ -13,11 +13,12 @@ use upline_domain::plan::SelfPurchase;
 use crate::Store;
 use crate::attempt::{Attempt, Cannot};
 use crate::buyer::Bound;
-use crate::error::StoreResult;
+use crate::error::{StoreError, StoreResult};
 use crate::item::Reader;
-use crate::order::{Added, fits};
+use crate::order::{Added, Claimed, fits};
 use crate::order_item::{ATTRIBUTED, BUYER};
 use crate::plan::ActivePlan;
+use crate::table::TRIES_MAX;
 
 /// What becomes of the code of an order whose buyer is not bound.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -253,28 +254,34 @@ impl Store {
             Ok(attributed) => attributed,
             Err(why) => return refuse(why).await,
         };
-        if claim == Claim::None {
-            if !fits(paid, &attributed) {
-                return refuse(Cannot::TooLarge).await;
+        let mut is_claimed = claim != Claim::None;
+        for _ in 0..TRIES_MAX {
+            if !is_claimed {
+                if !fits(paid, &attributed) {
+                    return refuse(Cannot::TooLarge).await;
+                }
+                if let Some(stands) = self.standing(tenant, paid).await? {
+                    return Ok(Some(stands));
+                }
+                if !self.claim_first(tenant, &paid.buyer, &paid.order).await? {
+                    let frozen = Frozen { first_order: false, ..attributed.frozen };
+                    attributed = match self.calculated(tenant, paid, active, frozen).await? {
+                        Ok(attributed) => attributed,
+                        Err(why) => return refuse(why).await,
+                    };
+                }
             }
-            if let Some(stands) = self.standing(tenant, paid).await? {
-                return Ok(Some(stands));
-            }
-            if !self.claim_first(tenant, &paid.buyer, &paid.order).await? {
-                let frozen = Frozen { first_order: false, ..attributed.frozen };
-                attributed = match self.calculated(tenant, paid, active, frozen).await? {
-                    Ok(attributed) => attributed,
-                    Err(why) => return refuse(why).await,
-                };
+            let asks = active.plan.asks_for_first_orders(paid.currency);
+            let lives_by_it = asks && attributed.frozen.first_order;
+            let claim = if lives_by_it { Claimed::ForIt } else { Claimed::Whatever };
+            match self.commit(tenant, paid, &attributed, claim).await? {
+                // A repeat that could not be calculated gave it back: it is claimed again.
+                None => is_claimed = false,
+                Some(Attempt::Cannot(why)) => return refuse(why).await,
+                Some(done) => return Ok(Some(done)),
             }
         }
-        match self.commit(tenant, paid, &attributed).await? {
-            Attempt::Cannot(why) => refuse(why).await,
-            done @ (Attempt::Attributed
-            | Attempt::Exists
-            | Attempt::Waiting
-            | Attempt::Conflict) => Ok(Some(done)),
-        }
+        Err(StoreError::Contended("claim_first"))
     }
 
     /// What an order answers that cannot be calculated or kept: what stands of it, where it is
@@ -307,14 +314,17 @@ impl Store {
         })
     }
 
-    /// Writes a calculated order, with its payment where that is not there yet.
+    /// Writes a calculated order, with its payment where that is not there yet; none where it has to
+    /// be claimed for that, and is not any more.
     async fn commit(
         &self,
         tenant: &TenantId,
         paid: &Paid,
         attributed: &Attribution,
-    ) -> StoreResult<Attempt> {
-        let (mut added, old) = self.add_payment(tenant, paid, Some(attributed)).await?;
+        claim: Claimed,
+    ) -> StoreResult<Option<Attempt>> {
+        let written = self.add_payment(tenant, paid, Some(attributed), claim).await?;
+        let Some((mut added, old)) = written else { return Ok(None) };
         if added == Added::Conflict && attributed.frozen.first_order {
             // Another buyer's payment came first: this order is nobody's first but theirs.
             if Reader(&old).text::<BuyerId>(BUYER).is_ok_and(|buyer| buyer != paid.buyer) {
@@ -323,15 +333,18 @@ impl Store {
         }
         let waited = added == Added::Exists && !old.contains_key(ATTRIBUTED);
         if waited {
-            added = self.add_attribution(tenant, paid, attributed).await?;
+            match self.add_attribution(tenant, paid, attributed, claim).await? {
+                Some(late) => added = late,
+                None => return Ok(None),
+            }
             self.waits_no_more(tenant, &paid.buyer, &paid.order).await?;
         }
-        Ok(match added {
+        Ok(Some(match added {
             Added::Created => Attempt::Attributed,
             Added::Exists => Attempt::Exists,
             Added::Conflict => Attempt::Conflict,
             Added::TooLarge => Attempt::Cannot(Cannot::TooLarge),
-        })
+        }))
     }
 
     /// Records an order before anybody is bound by it, so that one that contradicts what is
@@ -343,7 +356,8 @@ impl Store {
         paid: &Paid,
         now: Timestamp,
     ) -> StoreResult<Attempt> {
-        let (added, old) = self.add_payment(tenant, paid, None).await?;
+        let written = self.add_payment(tenant, paid, None, Claimed::Whatever).await?;
+        let (added, old) = written.ok_or(StoreError::Contended("add_payment"))?;
         match added {
             Added::Conflict => return Ok(Attempt::Conflict),
             Added::TooLarge => return Ok(Attempt::Cannot(Cannot::TooLarge)),

@@ -1,5 +1,6 @@
 //! Buyers: bound once, their first order claimed once, and the orders that wait for a binding.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::{SignedDuration, Timestamp};
 use upline_domain::bind::{Binding, BoundBy, Buyer};
 use upline_domain::ids::{BuyerId, OrderId, TenantId};
@@ -11,7 +12,8 @@ use crate::error::{StoreError, StoreResult};
 use crate::item::{Item, Read, Reader, instant, number, text};
 use crate::keys::{self, WAITS};
 use crate::member;
-use crate::table::{Written, item};
+use crate::order_item::{ATTRIBUTED, BUYER};
+use crate::table::{Transacted, Written, item};
 
 /// How long an order waits for a binding before its row is swept away: 90 days.
 const WAITS_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -94,16 +96,37 @@ impl Store {
         }
     }
 
-    /// Takes a claim back, where two buyers claimed one order at once and it is the other's. Where
-    /// it is not claimed for this order, nothing is changed.
+    /// Takes a claim back, where the order does not live by it: it is parked, or another buyer's.
+    /// Where it is not claimed for this order, or is attributed by the claim meanwhile, nothing is
+    /// changed.
     pub(crate) async fn disclaim_first(
         &self,
         tenant: &TenantId,
         buyer: &BuyerId,
         order: &OrderId,
     ) -> StoreResult<()> {
-        let update = Update::new().remove("first_order").when_equal("first_order", text(order));
-        self.update(&keys::buyer(tenant, buyer), update).await.map(|_| ())
+        let claim = Update::new().remove("first_order").when_equal("first_order", text(order));
+        let unused = Update::new().when_absent_or_other(ATTRIBUTED, (BUYER, text(buyer)));
+        let actions = vec![
+            self.update_action(&keys::buyer(tenant, buyer), claim)?,
+            self.check_action(&keys::order(tenant, order), &unused)?,
+        ];
+        match self.transact(actions).await? {
+            Transacted::Made => Ok(()),
+            Transacted::Refused(failed) if failed.contains(&true) => Ok(()),
+            Transacted::Refused(_) => Err(StoreError::Contended("disclaim_first")),
+        }
+    }
+
+    /// The condition that an order is claimed as its buyer's first.
+    pub(crate) fn claimed(
+        &self,
+        tenant: &TenantId,
+        buyer: &BuyerId,
+        order: &OrderId,
+    ) -> StoreResult<TransactWriteItem> {
+        let claimed = Update::new().when_equal("first_order", text(order));
+        self.check_action(&keys::buyer(tenant, buyer), &claimed)
     }
 
     /// Writes down that an order waits for a binding of its buyer. A repeat changes nothing.

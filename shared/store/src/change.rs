@@ -100,6 +100,18 @@ impl Update {
         self
     }
 
+    /// On condition that an attribute is not there, or that another has not this value.
+    pub(crate) fn when_absent_or_other(
+        mut self,
+        absent: &str,
+        other: (&str, AttributeValue),
+    ) -> Self {
+        let (absent, name) = (self.name(absent), self.name(other.0));
+        let value = self.value(other.1);
+        self.conditions.push(format!("(attribute_not_exists({absent}) OR {name} <> {value})"));
+        self
+    }
+
     /// On condition that there is no item, or one of a format that this program knows: what it adds
     /// could mean something else in an item that a newer program wrote.
     pub(crate) fn when_known(mut self) -> Self {

@@ -17,7 +17,7 @@ use crate::order_item::{
     ATTRIBUTED, COMPLETED_AT, PAYMENT, REFUND_COUNT, REFUNDED_LINES, decode, fact, refund,
     with_attribution, with_payment,
 };
-use crate::table::Written;
+use crate::table::{TRIES_MAX, Transacted, Written};
 
 /// What adding a fact to a record came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,16 @@ pub enum Added {
     Conflict,
     /// It has as many as it can hold, or would grow too large.
     TooLarge,
+}
+
+/// What the claim of the buyer to a first order has to be for an order to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claimed {
+    /// It makes no difference.
+    Whatever,
+    /// It names the order, which was calculated as the first: a repeat that met another binding, and
+    /// could not be calculated, may have given it back.
+    ForIt,
 }
 
 impl Store {
@@ -65,13 +75,15 @@ impl Store {
 
     /// Adds the payment, and with it what was calculated where that is known already. The same
     /// payment again is [`Added::Exists`], and changes nothing, also where it was attributed
-    /// meanwhile.
+    /// meanwhile. None where it has to be claimed as the first of its buyer, and is not any more: nothing
+    /// is written.
     pub(crate) async fn add_payment(
         &self,
         tenant: &TenantId,
         paid: &Paid,
         attributed: Option<&Attribution>,
-    ) -> StoreResult<(Added, Item)> {
+        claim: Claimed,
+    ) -> StoreResult<Option<(Added, Item)>> {
         let update = with_payment(fact(), paid);
         let update = match attributed {
             Some(attributed) => with_attribution(update, attributed),
@@ -79,41 +91,73 @@ impl Store {
         };
         let update = update.set("gsi1pk", text(day_partition(tenant, paid, attributed)));
         if item_bytes(&update) > ROOM {
-            return Ok((Added::TooLarge, Item::new()));
+            return Ok(Some((Added::TooLarge, Item::new())));
         }
-        self.note(Change::order(tenant, &paid.order)).await?;
         let key = keys::order(tenant, &paid.order);
-        match self.update(&key, update.when_absent(PAYMENT)).await? {
-            Written::Made => Ok((Added::Created, Item::new())),
-            Written::Refused(old) => {
+        match self.write(tenant, paid, update.when_absent(PAYMENT), claim).await? {
+            None => Ok(None),
+            Some(Written::Made) => Ok(Some((Added::Created, Item::new()))),
+            Some(Written::Refused(old)) => {
                 let stored =
                     Reader(&old).fingerprint(PAYMENT).map_err(StoreError::damaged(&key.pk))?;
                 let same = stored == paid.fingerprint();
-                Ok((if same { Added::Exists } else { Added::Conflict }, old))
+                Ok(Some((if same { Added::Exists } else { Added::Conflict }, old)))
             }
         }
     }
 
     /// Adds what was calculated to an order that waited. It is frozen with the first; a later one
-    /// is [`Added::Exists`] and changes nothing.
+    /// is [`Added::Exists`] and changes nothing. None as for [`Store::add_payment`].
     pub(crate) async fn add_attribution(
         &self,
         tenant: &TenantId,
         paid: &Paid,
         attributed: &Attribution,
-    ) -> StoreResult<Added> {
+        claim: Claimed,
+    ) -> StoreResult<Option<Added>> {
         if !fits(paid, attributed) {
-            return Ok(Added::TooLarge);
+            return Ok(Some(Added::TooLarge));
         }
         let update = with_attribution(fact(), attributed);
         let update = update.set("gsi1pk", text(day_partition(tenant, paid, Some(attributed))));
-        self.note(Change::order(tenant, &paid.order)).await?;
         let update = update.when_present(PAYMENT).when_absent(ATTRIBUTED);
-        match self.update(&keys::order(tenant, &paid.order), update).await? {
-            Written::Made => Ok(Added::Created),
-            Written::Refused(old) if old.contains_key(ATTRIBUTED) => Ok(Added::Exists),
-            Written::Refused(_) => Err(StoreError::Contended("add_attribution")),
+        match self.write(tenant, paid, update, claim).await? {
+            None => Ok(None),
+            Some(Written::Made) => Ok(Some(Added::Created)),
+            Some(Written::Refused(old)) if old.contains_key(ATTRIBUTED) => Ok(Some(Added::Exists)),
+            Some(Written::Refused(_)) => Err(StoreError::Contended("add_attribution")),
         }
+    }
+
+    /// Writes payment or attribution; none where the order has to be claimed for it, and is not.
+    async fn write(
+        &self,
+        tenant: &TenantId,
+        paid: &Paid,
+        update: Update,
+        claim: Claimed,
+    ) -> StoreResult<Option<Written>> {
+        self.note(Change::order(tenant, &paid.order)).await?;
+        let key = keys::order(tenant, &paid.order);
+        if claim == Claimed::Whatever {
+            return self.update(&key, update).await.map(Some);
+        }
+        for attempt in 0..TRIES_MAX {
+            let claimed = self.claimed(tenant, &paid.buyer, &paid.order)?;
+            let actions = vec![self.update_action(&key, update.clone())?, claimed];
+            match self.transact(actions).await? {
+                Transacted::Made => return Ok(Some(Written::Made)),
+                Transacted::Refused(failed) => match failed.as_slice() {
+                    [true, ..] => {
+                        let stands = self.get(&key).await?.unwrap_or_default();
+                        return Ok(Some(Written::Refused(stands)));
+                    }
+                    [_, true] => return Ok(None),
+                    _ => self.pause(attempt).await,
+                },
+            }
+        }
+        Err(StoreError::Contended("add_payment"))
     }
 
     /// Adds a refund, whether or not the payment is here. The same refund again is

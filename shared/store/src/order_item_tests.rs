@@ -12,7 +12,7 @@ use upline_embedded::Embedded;
 
 use super::*;
 use crate::Store;
-use crate::order::Added;
+use crate::order::{Added, Claimed};
 
 const ID: &str = "[A-Za-z0-9._:@/+=-]{1,12}";
 const LONGEST_ID: &str = "[A-Za-z0-9._:@/+=-]{128}";
@@ -186,11 +186,16 @@ async fn store() -> Store {
 async fn there_and_back(id: &OrderId, record: &Record, when: Attributed) -> Option<Record> {
     let (store, tenant) = (store().await, &"demo".parse::<TenantId>().unwrap());
     let attributed = record.attributed.as_ref();
+    let is_first = attributed.is_some_and(|attributed| attributed.frozen.first_order);
+    let claim = if is_first { Claimed::ForIt } else { Claimed::Whatever };
     let pay = async || {
         let Some(paid) = &record.paid else { return };
+        assert!(store.claim_first(tenant, &paid.buyer, id).await.unwrap());
         let with = attributed.filter(|_| when == Attributed::AtOnce);
-        assert_eq!(store.add_payment(tenant, paid, with).await.unwrap().0, Added::Created);
-        assert_eq!(store.add_payment(tenant, paid, with).await.unwrap().0, Added::Exists);
+        let added = store.add_payment(tenant, paid, with, claim).await.unwrap().unwrap().0;
+        assert_eq!(added, Added::Created);
+        let added = store.add_payment(tenant, paid, with, claim).await.unwrap().unwrap().0;
+        assert_eq!(added, Added::Exists);
     };
     if when == Attributed::AtOnce {
         pay().await;
@@ -206,9 +211,10 @@ async fn there_and_back(id: &OrderId, record: &Record, when: Attributed) -> Opti
     if when == Attributed::Later {
         pay().await;
         if let Some((paid, attributed)) = record.paid.as_ref().zip(attributed) {
-            let add = async || store.add_attribution(tenant, paid, attributed).await.unwrap();
-            assert_eq!(add().await, Added::Created);
-            assert_eq!(add().await, Added::Exists);
+            let add =
+                async || store.add_attribution(tenant, paid, attributed, claim).await.unwrap();
+            assert_eq!(add().await, Some(Added::Created));
+            assert_eq!(add().await, Some(Added::Exists));
         }
     }
     let read = store.order(tenant, id).await.unwrap();

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, DeleteRequest, KeysAndAttributes, Put, PutRequest,
+    AttributeValue, ConditionCheck, DeleteRequest, KeysAndAttributes, Put, PutRequest,
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update as UpdateAction, WriteRequest,
 };
 use futures::TryStreamExt;
@@ -233,6 +233,20 @@ impl Store {
             .build();
         let action = action.map_err(|error| invalid("TransactWriteItems", &error))?;
         Ok(TransactWriteItem::builder().update(action).build())
+    }
+
+    /// The conditions of an update as an action of a transaction that changes nothing of the item.
+    pub(crate) fn check_action(&self, key: &Key, check: &Update) -> StoreResult<TransactWriteItem> {
+        let action = ConditionCheck::builder()
+            .table_name(&*self.table)
+            .set_key(Some(key_item(key)))
+            .condition_expression(check.condition().unwrap_or_default())
+            .set_expression_attribute_names(check.name_map())
+            .set_expression_attribute_values(check.value_map())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build();
+        let action = action.map_err(|error| invalid("TransactWriteItems", &error))?;
+        Ok(TransactWriteItem::builder().condition_check(action).build())
     }
 
     /// A new item as an action of a transaction: refused where there is one, or where the one that

@@ -1,7 +1,7 @@
 //! One order id, one first order: who claims it.
 
 use serde_json::{Value, json};
-use upline_testkit::events::{bound, paid, with};
+use upline_testkit::events::{bound, paid, registered_under, with};
 
 use super::meeting::Meeting;
 use super::waiting::{binding, coded, family, order};
@@ -102,4 +102,39 @@ fn two_amounts_of_one_order_beside_a_binding() {
         "o1: cat 10.00, bob 5.00; parked: pay-other conflict; zoe first with o1; zoe through cat",
         "o1: cat 20.00, bob 10.00; parked: pay-o1 conflict; zoe first with o1; zoe through cat",
     ]);
+}
+
+/// 30 % of a first order and 10 % of others; of what comes through bob, of the profit.
+const PROFIT_OF_BOB: &str = r#"{
+    "currencies": { "CNY": {
+        "depth": 1,
+        "cards": {
+            "welcome": { "base": "paid", "mode": { "percent": { "rates": ["0.30"] } } },
+            "standard": { "base": "paid", "mode": { "percent": { "rates": ["0.10"] } } },
+            "profit": { "base": "profit", "mode": { "percent": { "rates": ["0.10"] } } }
+        },
+        "rules": [
+            { "id": "bob", "priority": 2, "when": { "distributor": ["bob"] }, "card": "profit" },
+            { "id": "first", "priority": 1, "when": { "first_order": true }, "card": "welcome" },
+            { "id": "default", "priority": 0, "card": "standard" }
+        ]
+    } }
+}"#;
+
+#[test]
+fn an_order_twice_beside_what_makes_it_impossible() {
+    // Once zoe is registered under bob, her order has no cost that the card of bob asks for.
+    let own = registered_under("zoe", "bob", "2026-11-01T00:00:00Z");
+    Meeting {
+        plan: PROFIT_OF_BOB,
+        given: bound_buyers(),
+        events: vec![order("o1"), order("o1"), own],
+    }
+    .ends_in_or_between(
+        &[
+            "o1: cat 30.00; zoe below bob, ann; zoe first with o1",
+            "parked: pay-o1 cost_missing; zoe below bob, ann",
+        ],
+        &["o1: cat 30.00; parked: pay-o1 cost_missing; zoe below bob, ann; zoe first with o1"],
+    );
 }

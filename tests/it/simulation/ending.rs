@@ -10,8 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use upline_testkit::events::with;
-use upline_testkit::reference::{Activation, Answer, Ledger, Pinned};
+use upline_testkit::reference::{Activation, Ledger, Pinned};
 
+use super::books;
 use super::raw::{amount, each, list, map, number, pairs, text};
 use super::run::{Held, Items};
 use super::script::{Changing, Script, What};
@@ -53,7 +54,7 @@ pub(crate) fn check(part: &Part<'_>, script: &Script) -> Held {
     people(part, &sent, &mut ledger)?;
     orders(part, &sent, &mut ledger)?;
     sent.all_are_kept(part)?;
-    books(part, &ledger)
+    books::check(part, &ledger)
 }
 
 /// Tells the ledger by which versions orders were calculated: those that were activated, each of
@@ -77,7 +78,7 @@ fn plans(part: &Part<'_>, script: &Script, ledger: &mut Ledger) -> Held {
             {
                 Some(*policy_rate)
             }
-            _ => None,
+            Changing::Plan { .. } | Changing::Level { .. } | Changing::Status { .. } => None,
         });
         let policy_rate = policy_rate.ok_or(format!("nobody activated {one}"))?;
         let version = u32::try_from(version).unwrap();
@@ -199,6 +200,7 @@ fn people(part: &Part<'_>, sent: &Sent, ledger: &mut Ledger) -> Held {
 fn orders(part: &Part<'_>, sent: &Sent, ledger: &mut Ledger) -> Held {
     let mut firsts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let kept = part.of("O", "ORDER");
+    let mut waiting = Vec::new();
     for (id, _, item) in &kept {
         let attributed = map(item, "attributed");
         if item.get("payment").is_some() {
@@ -211,9 +213,10 @@ fn orders(part: &Part<'_>, sent: &Sent, ledger: &mut Ledger) -> Held {
                 }
                 ledger.pin(id, pinned);
             }
-            let answer = ledger.take(event);
-            if attributed.is_none() {
-                may_wait(part, id, answer)?;
+            if attributed.is_some() {
+                ledger.take(event);
+            } else {
+                waiting.push((*id, event));
             }
         }
         for (refund, kept) in each(item, "refund#") {
@@ -225,6 +228,9 @@ fn orders(part: &Part<'_>, sent: &Sent, ledger: &mut Ledger) -> Held {
             let event = sent.completion_of(id, instant(at));
             ledger.take(event.ok_or(format!("nobody completed {id} at {at}"))?);
         }
+    }
+    for (id, event) in waiting {
+        may_wait(part, id, event, ledger)?;
     }
     for (id, _, item) in &kept {
         let Some(attributed) = map(item, "attributed") else { continue };
@@ -245,17 +251,29 @@ fn orders(part: &Part<'_>, sent: &Sent, ledger: &mut Ledger) -> Held {
 
 /// An order that is paid and not attributed waits for somebody who is not there, or cannot be
 /// calculated and is parked for that.
-fn may_wait(part: &Part<'_>, id: &str, answer: Answer) -> Held {
-    let parked = part.of("X", "").into_iter().any(|(_, _, item)| {
+fn may_wait(part: &Part<'_>, id: &str, event: &Value, ledger: &mut Ledger) -> Held {
+    // Whether it was the first was not settled when it was looked at.
+    for first_order in [true, false] {
+        let code = ledger.refuses(event, first_order);
+        if code.is_some_and(|code| is_parked(part, id, code)) {
+            return Ok(());
+        }
+    }
+    let answer = ledger.take(event);
+    if answer.word == "waiting" {
+        Ok(())
+    } else {
+        Err(format!("{id} waits, and should be {answer:?}"))
+    }
+}
+
+/// Whether an order is parked as an event for a reason.
+fn is_parked(part: &Part<'_>, order: &str, code: &str) -> bool {
+    part.of("X", "").into_iter().any(|(_, _, item)| {
         let event = text(item, "event").and_then(|text| serde_json::from_str(text).ok());
         let event: Value = event.unwrap_or_default();
-        event["detail"]["data"]["order_id"] == *id && text(item, "code") == answer.code
-    });
-    match answer.word {
-        "waiting" => Ok(()),
-        "parked" if parked => Ok(()),
-        _ => Err(format!("{id} waits, and should be {answer:?}")),
-    }
+        event["detail"]["data"]["order_id"] == *order && text(item, "code") == Some(code)
+    })
 }
 
 /// Each buyer with an order that is attributed has one that is the first, and claimed it.
@@ -276,110 +294,13 @@ fn claims(
 }
 
 /// What an order was attributed by, as it is kept.
-fn pinned(attributed: &Value) -> Pinned {
+pub(crate) fn pinned(attributed: &Value) -> Pinned {
     let texts = list(attributed, "lineage").iter().filter_map(|one| one["S"].as_str());
     let lineage: Vec<String> =
         texts.map(|one| one.split(' ').next().unwrap_or_default().to_owned()).collect();
     let sold = pairs(list(attributed, "sold")).into_iter();
     let sold = sold.map(|(place, sold)| (lineage[usize::try_from(place).unwrap()].clone(), sold));
     Pinned { first_order: attributed["first"]["BOOL"] == true, sold: sold.collect(), lineage }
-}
-
-/// Figures by what they are of, those of zero left out.
-type Figures = BTreeMap<String, i64>;
-
-/// Balances, days and team counts are what the ledger works out from the facts, and allocations are
-/// what it allocates.
-fn books(part: &Part<'_>, ledger: &Ledger) -> Held {
-    let (mut kept, mut wanted) = (Figures::new(), Figures::new());
-    for (id, currency, item) in part.of("M", "BAL#") {
-        kept.insert(format!("{id} {currency} pending"), amount(item, "pending"));
-        for (day, due) in each(item, "due#") {
-            let due = super::raw::as_number(due).unwrap();
-            kept.insert(format!("{id} {currency} due {day}"), due);
-        }
-    }
-    for ((id, currency), standing) in ledger.balances() {
-        wanted.insert(format!("{id} {currency} pending"), standing.pending);
-        for (day, due) in standing.due {
-            wanted.insert(format!("{id} {currency} due {day}"), due);
-        }
-    }
-    for (id, of, item) in part.of("M", "DAY#") {
-        if let Some((day, currency)) = of.split_once('#') {
-            for name in ["orders", "own_sales", "team_sales", "earned", "reversed"] {
-                kept.insert(format!("{id} {currency} {day} {name}"), amount(item, name));
-            }
-        } else {
-            kept.insert(format!("{id} {of} recruits"), amount(item, "recruits"));
-        }
-    }
-    for ((id, currency, date), day) in ledger.days() {
-        let figures = [
-            ("orders", day.orders),
-            ("own_sales", day.own_sales),
-            ("team_sales", day.team_sales),
-            ("earned", day.earned),
-            ("reversed", day.reversed),
-        ];
-        for (name, figure) in figures {
-            wanted.insert(format!("{id} {currency} {date} {name}"), figure);
-        }
-    }
-    for ((id, date), recruits) in ledger.recruits() {
-        wanted.insert(format!("{id} {date} recruits"), recruits);
-    }
-    for (id, _, item) in part.of("M", "TEAM").into_iter().filter(|(_, sk, _)| sk.is_empty()) {
-        for depth in 1..=5 {
-            let name = format!("depth{depth}");
-            kept.insert(format!("{id} team {depth}"), amount(item, &name));
-        }
-    }
-    for (id, counts) in ledger.team() {
-        for (depth, count) in (1..).zip(counts) {
-            wanted.insert(format!("{id} team {depth}"), i64::try_from(count).unwrap());
-        }
-    }
-    allocations(part, ledger, &mut kept, &mut wanted);
-    kept.retain(|_, figure| *figure != 0);
-    wanted.retain(|_, figure| *figure != 0);
-    differ(&kept, &wanted)
-}
-
-fn allocations(part: &Part<'_>, ledger: &Ledger, kept: &mut Figures, wanted: &mut Figures) {
-    for (id, _, item) in part.of("O", "ORDER") {
-        let Some(attributed) = map(item, "attributed") else { continue };
-        let lineage = pinned(attributed).lineage;
-        let lines = list(item, "lines");
-        for one in list(attributed, "paid") {
-            let one = &one["M"];
-            let who = &lineage[usize::try_from(amount(one, "a")).unwrap()];
-            kept.insert(format!("{id} depth of {who}"), amount(one, "n"));
-            for (line, part) in pairs(list(one, "p")) {
-                let line = text(&lines[usize::try_from(line).unwrap()]["M"], "i").unwrap();
-                kept.insert(format!("{id} {who} {line}"), part);
-            }
-        }
-    }
-    for (id, _, _) in part.of("O", "ORDER") {
-        for one in ledger.order(id).into_iter().flat_map(|order| order.allocations) {
-            let who = &one.distributor;
-            wanted.insert(format!("{id} depth of {who}"), i64::try_from(one.depth).unwrap());
-            for (line, amount, _) in &one.lines {
-                wanted.insert(format!("{id} {who} {line}"), *amount);
-            }
-        }
-    }
-}
-
-fn differ(kept: &Figures, wanted: &Figures) -> Held {
-    let names: BTreeSet<&String> = kept.keys().chain(wanted.keys()).collect();
-    let of = |figures: &Figures, name: &str| figures.get(name).copied().unwrap_or(0);
-    let differ = names.into_iter().filter(|name| kept.get(*name) != wanted.get(*name));
-    let lines: Vec<String> = differ
-        .map(|name| format!("{name}: is {}, should be {}", of(kept, name), of(wanted, name)))
-        .collect();
-    if lines.is_empty() { Ok(()) } else { Err(lines.join("\n")) }
 }
 
 /// When an event happened, by its data.

@@ -24,6 +24,8 @@ pub(crate) struct Options {
     pub(crate) repeats: u32,
     /// Of a hundred batches of the stream, how many begin before what was posted.
     pub(crate) rewinds: u32,
+    /// Of a hundred times that the stream could be read, how often it is not yet.
+    pub(crate) late_pollers: u32,
     /// Whether clients try again by themselves, as they do on AWS.
     pub(crate) clients_retry: bool,
     /// How far the clocks of processes may be off, in seconds.
@@ -51,6 +53,7 @@ impl Options {
             fates: fates.map(|fate| (fate, rate(dice, &[3, 15, 60]))).collect(),
             repeats: rate(dice, &[5, 20, 50]),
             rewinds: rate(dice, &[5, 30]),
+            late_pollers: rate(dice, &[50, 90, 98]),
             clients_retry: dice.chance(50),
             skew_s: *dice.pick(&[0, 5, 100]),
             changes: *dice.pick(&[0, 2, 5, 8]),

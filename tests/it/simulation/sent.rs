@@ -154,7 +154,7 @@ pub(crate) fn answer_holds(part: &Part<'_>, answered: &Answered) -> Held {
     let holds = match answered.outcome {
         Outcome::Created | Outcome::Exists | Outcome::Waiting => is_fact,
         Outcome::Conflict { .. } => !is_fact,
-        _ => true,
+        Outcome::Superseded { .. } | Outcome::Parked { .. } | Outcome::Refused { .. } => true,
     };
     let Answered { text, outcome, .. } = answered;
     if holds { Ok(()) } else { Err(format!("{outcome:?} was answered to {text}")) }

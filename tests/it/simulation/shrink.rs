@@ -81,6 +81,7 @@ fn calmer(options: &Options) -> Vec<Calmer> {
         Box::new(|options| Options { crashes: 0, ..options }),
         Box::new(|options| Options { repeats: 0, ..options }),
         Box::new(|options| Options { rewinds: 0, ..options }),
+        Box::new(|options| Options { late_pollers: 0, ..options }),
         Box::new(|options| Options { skew_s: 0, ..options }),
         Box::new(|options| Options { processes: 1, ..options }),
         Box::new(|options| Options { pollers: 1, ..options }),

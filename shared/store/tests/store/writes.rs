@@ -187,7 +187,10 @@ pub(crate) const WRITES: &[Write] = &[
     },
     Write {
         name: "a payment under one id by several buyers",
-        calls: &["buyer.rs disclaim_first: when_equal \"first_order\""],
+        calls: &[
+            "buyer.rs disclaim_first: when_absent_or_other ATTRIBUTED",
+            "buyer.rs disclaim_first: when_equal \"first_order\"",
+        ],
         conditions: &[PAYMENT],
         given: bound,
         write: |table, store, fact| {
@@ -210,7 +213,10 @@ pub(crate) const WRITES: &[Write] = &[
     },
     Write {
         name: "a buyer's first order",
-        calls: &["buyer.rs claim_first: when_absent \"first_order\""],
+        calls: &[
+            "buyer.rs claim_first: when_absent \"first_order\"",
+            "buyer.rs claimed: when_equal \"first_order\"",
+        ],
         conditions: &["BUYER attribute_not_exists(first_order)"],
         given: bound,
         write: |table, store, fact| {

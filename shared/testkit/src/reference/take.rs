@@ -1,5 +1,7 @@
 //! How each event is taken, and what waited for it after it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -221,6 +223,21 @@ impl Ledger {
         facts.paid = Some(order.clone());
         facts.frozen = Some(frozen);
         Some(answer("created"))
+    }
+
+    /// Why an order cannot be calculated, where it is the buyer's first or is not.
+    #[must_use]
+    pub fn refuses(&self, paid: &Value, first_order: bool) -> Option<&'static str> {
+        let order = Payment::read(paid.pointer("/detail/data").expect("data"));
+        let active = self.versions.of(&self.tenant, &order.buyer, order.paid_at);
+        let lineage = self.people.origin(&order, active.map(|active| &active.plan))?;
+        let Some(plan) = active.map(|active| &active.plan) else { return Some("no_plan") };
+        let Some(part) = plan.parts.get(&order.currency) else {
+            return Some("currency_not_planned");
+        };
+        let lineage = self.histories.frozen(&lineage, plan, order.paid_at);
+        let frozen = Frozen { lineage, first_order, sold: BTreeMap::new() };
+        calculate(&order, plan, part, &frozen).err()
     }
 
     /// Whether an order is its buyer's first: no order of theirs was attributed before.

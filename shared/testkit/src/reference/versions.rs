@@ -66,7 +66,7 @@ impl Versions {
 fn place(tenant: &str, version: u32, buyer: &str) -> Exact {
     let mut hash = Sha256::new();
     let text = |hash: &mut Sha256, text: &str| {
-        hash.update((text.len() as u64).to_be_bytes());
+        hash.update(u64::try_from(text.len()).expect("a length").to_be_bytes());
         hash.update(text.as_bytes());
     };
     text(&mut hash, "rollout");

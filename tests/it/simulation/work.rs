@@ -1,0 +1,103 @@
+//! What is to be done: messages of queues, records of the stream, changes by hand.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use upline_testkit::faulty::Key;
+
+use super::script::Change;
+use crate::worlds::dice::Dice;
+
+/// The acts that are fed by a queue, by the events that each takes.
+pub(crate) const QUEUES: [(&str, &[&str]); 4] = [
+    ("bind-registration", &["DistributorRegistered", "BuyerBound"]),
+    ("calculate-commission", &["OrderPaid"]),
+    ("reverse-refund", &["OrderRefunded"]),
+    ("complete-order", &["OrderCompleted"]),
+];
+
+/// What is sent, and how far it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Message<T> {
+    pub(crate) tenant: &'static str,
+    pub(crate) what: T,
+    pub(crate) receives: u32,
+    pub(crate) visible_at: Timestamp,
+}
+
+/// A part of the stream: images in the order of their writes, and up to where they are posted.
+#[derive(Default)]
+pub(crate) struct Shard {
+    pub(crate) images: Vec<Value>,
+    pub(crate) posted: usize,
+}
+
+/// What a process has in hand.
+pub(crate) enum Work {
+    Messages(usize, Vec<Message<String>>),
+    Images { shard: usize, from: usize, to: usize },
+    Change(Message<Change>),
+}
+
+/// Takes any of the messages that may be seen.
+pub(crate) fn take<T>(
+    queue: &mut Vec<Message<T>>,
+    now: Timestamp,
+    dice: &mut Dice,
+) -> Option<Message<T>> {
+    let seen = queue.iter().enumerate().filter(|(_, one)| one.visible_at <= now);
+    let seen: Vec<usize> = seen.map(|(place, _)| place).collect();
+    (!seen.is_empty()).then(|| queue.swap_remove(*dice.pick(&seen)))
+}
+
+impl<T> Message<T> {
+    /// The same, to come again after a while.
+    pub(crate) fn again(self, now: Timestamp, delay_s: u32) -> Self {
+        let visible_at = now + SignedDuration::from_secs(delay_s.into());
+        Self { receives: self.receives + 1, visible_at, ..self }
+    }
+}
+
+impl Work {
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Messages(_, batch) => {
+                let texts = batch.iter().map(|message| message.what.clone());
+                texts.collect::<Vec<_>>().join(" and ")
+            }
+            Self::Images { shard, from, to } => format!("{from} to {to} of shard {shard}"),
+            Self::Change(message) => format!("{:?} for {}", message.what, message.tenant),
+        }
+    }
+
+    /// On whose behalf it is.
+    pub(crate) fn tenants<'a>(&'a self, shards: &'a [Shard]) -> BTreeSet<&'a str> {
+        match self {
+            Self::Messages(_, batch) => batch.iter().map(|message| message.tenant).collect(),
+            Self::Change(message) => BTreeSet::from([message.tenant]),
+            Self::Images { shard, from, to } => {
+                let images = shards[*shard].images[*from..*to].iter();
+                let keys = images.filter_map(|image| image["pk"]["S"].as_str());
+                keys.filter_map(|pk| pk.split('#').next()).collect()
+            }
+        }
+    }
+}
+
+/// The stream of the table.
+pub(crate) trait Stream {
+    /// Takes note of an item that was written, where it is one that the stream passes on.
+    fn record(&mut self, key: Key, image: Option<Value>);
+}
+
+impl Stream for Vec<Shard> {
+    fn record(&mut self, (pk, sk): Key, image: Option<Value>) {
+        let Some(image) = image.filter(|_| ["ORDER", "MEMBER"].contains(&sk.as_str())) else {
+            return;
+        };
+        let hash = pk.bytes().fold(0_usize, |hash, byte| hash * 31 % 1_009 + usize::from(byte));
+        let shard = hash % self.len();
+        self[shard].images.push(image);
+    }
+}

@@ -1,0 +1,253 @@
+//! The mutants: ways in which the product could be wrong, each of which the simulation has to see.
+
+/// One way to be wrong: in one file, one piece of text that stands there once, and what stands in
+/// its place while the mutant is awake. Both are expressions of one type; or what is wrong says by
+/// itself, with `AWAKE`, when it is.
+pub(crate) struct Mutant {
+    /// What is wrong, in a few words.
+    pub(crate) name: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) right: &'static str,
+    pub(crate) wrong: &'static str,
+}
+
+impl Mutant {
+    /// Both, by whether the mutant is awake.
+    pub(crate) fn either(&self, awake: &str) -> String {
+        if self.wrong.contains("AWAKE") {
+            return self.wrong.replace("AWAKE", awake);
+        }
+        format!("(if {awake} {{ {} }} else {{ {} }})", self.wrong, self.right)
+    }
+}
+
+const ORDER: &str = "shared/store/src/order.rs";
+const LEDGER: &str = "shared/store/src/ledger.rs";
+const TABLE: &str = "shared/store/src/table.rs";
+const ATTRIBUTE: &str = "shared/store/src/attribute.rs";
+
+/// All of them.
+pub(crate) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "a second payment takes the place of the first",
+        file: ORDER,
+        right: "update.when_absent(PAYMENT)",
+        wrong: "update",
+    },
+    Mutant {
+        name: "a refund that comes again is written again",
+        file: ORDER,
+        right: ".when_absent(&attribute)\n",
+        wrong: ".when_absent(if AWAKE { \"nothing\" } else { &*attribute })\n",
+    },
+    Mutant {
+        name: "a second completion takes the place of the first",
+        file: ORDER,
+        right: "fact().set(COMPLETED_AT, instant(completed_at)).when_absent(COMPLETED_AT)",
+        wrong: "fact().set(COMPLETED_AT, instant(completed_at))",
+    },
+    Mutant {
+        name: "an order that waited is attributed twice",
+        file: ORDER,
+        right: "update.when_present(PAYMENT).when_absent(ATTRIBUTED)",
+        wrong: "update.when_present(PAYMENT)",
+    },
+    Mutant {
+        name: "a buyer is bound again",
+        file: "shared/store/src/buyer.rs",
+        right: ".when_absent(\"distributor\")",
+        wrong: ".when_absent(if AWAKE { \"nothing\" } else { \"distributor\" })",
+    },
+    Mutant {
+        name: "a line is counted without its guard",
+        file: TABLE,
+        right: "Update::new().when_equal(\"n\", number(n)).when_known()",
+        wrong: "Update::new().when_known()",
+    },
+    Mutant {
+        name: "a new item is put over one that is there",
+        file: TABLE,
+        right: "Update::new().when_absent(\"pk\")",
+        wrong: "Update::new().when_known()",
+    },
+    Mutant {
+        name: "an old image of an order undoes a newer one",
+        file: LEDGER,
+        right: "old.as_ref().is_some_and(|old| old.version >= *version)",
+        wrong: "old.as_ref().is_some_and(|old| old.version == *version)",
+    },
+    Mutant {
+        name: "what is counted already is counted again",
+        file: LEDGER,
+        right: "old.as_ref().map(|old| &old.counted)",
+        wrong: "None",
+    },
+    Mutant {
+        name: "a transaction that was refused is taken for made",
+        file: LEDGER,
+        right: "Transacted::Refused(_) => {",
+        wrong: "Transacted::Refused(_) if AWAKE => return Ok(()),\n                Transacted::Refused(_) => {",
+    },
+    Mutant {
+        name: "of several records of an order in a batch the oldest is posted",
+        file: LEDGER,
+        right: "known <= order.record.version",
+        wrong: "known == 0",
+    },
+    Mutant {
+        name: "a conflict is taken for a team row that is there",
+        file: "shared/store/src/team.rs",
+        right: "failed.first() == Some(&true)",
+        wrong: "!failed.is_empty()",
+    },
+    Mutant {
+        name: "team lists end one ancestor early",
+        file: "shared/store/src/team.rs",
+        right: "member.lineage.iter().take(TEAM_LIST_DEPTH_MAX)",
+        wrong: "member.lineage.iter().take(TEAM_LIST_DEPTH_MAX - 1)",
+    },
+    Mutant {
+        name: "items are read as they were a moment ago",
+        file: TABLE,
+        right: ".consistent_read(true);\n        Ok(request",
+        wrong: ".consistent_read(!AWAKE);\n        Ok(request",
+    },
+    Mutant {
+        name: "batches are read as they were a moment ago",
+        file: TABLE,
+        right: "KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true)",
+        wrong: "KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(false)",
+    },
+    Mutant {
+        name: "keys that a batch did not answer are forgotten",
+        file: TABLE,
+        right: "unprocessed.flat_map(|(_, keys)| keys.keys).collect()",
+        wrong: "unprocessed.flat_map(|(_, keys)| keys.keys).take(0).collect()",
+    },
+    Mutant {
+        name: "of a list only the first page is read",
+        file: TABLE,
+        right: "            after = page.after;\n            if after.is_none() {\n                return Ok(items);",
+        wrong: "            after = if AWAKE { None } else { page.after };\n            if after.is_none() {\n                return Ok(items);",
+    },
+    Mutant {
+        name: "one shard of the index is passed over",
+        file: "shared/store/src/listing.rs",
+        right: "let shards = 0..u32::from(SHARDS);",
+        wrong: "let shards = 0..u32::from(SHARDS) - u32::from(AWAKE);",
+    },
+    Mutant {
+        name: "a distributor is remembered for an hour",
+        file: "shared/store/src/member.rs",
+        right: "now.duration_since(*at) < REMEMBERED",
+        wrong: "now.duration_since(*at) < REMEMBERED * 60",
+    },
+    Mutant {
+        name: "activations are remembered for an hour",
+        file: "shared/store/src/plan.rs",
+        right: "now.duration_since(known.read_at) < REMEMBERED",
+        wrong: "now.duration_since(known.read_at) < REMEMBERED * 60",
+    },
+    Mutant {
+        name: "a change by hand holds a minute after it is made",
+        file: "shared/domain/src/schedule.rs",
+        right: "SignedDuration::from_mins(LEAD_MINUTES)",
+        wrong: "SignedDuration::from_mins(1)",
+    },
+    Mutant {
+        name: "an order uses the level of now",
+        file: "shared/store/src/decide.rs",
+        right: "member.levels.at(paid_at)",
+        wrong: "member.levels.at(now)",
+    },
+    Mutant {
+        name: "an order uses the status of now",
+        file: "shared/store/src/decide.rs",
+        right: "member.status_at(paid_at)",
+        wrong: "member.status_at(now)",
+    },
+    Mutant {
+        name: "an order uses the plan of now",
+        file: "shared/store/src/plan.rs",
+        right: "version_for(active, tenant, buyer, paid_at)",
+        wrong: "version_for(active, tenant, buyer, now)",
+    },
+    Mutant {
+        name: "a share of the buyers is a share of the orders of all versions",
+        file: "shared/domain/src/activation.rs",
+        right: ".number(version.into())\n",
+        wrong: ".number(if AWAKE { 1 } else { version.into() })\n",
+    },
+    Mutant {
+        name: "the last depth is cut off",
+        file: "shared/domain/src/calculate.rs",
+        right: "for place in 0..programme.depth {",
+        wrong: "for place in 0..programme.depth.saturating_sub(usize::from(AWAKE)) {",
+    },
+    Mutant {
+        name: "what a refund takes back is rounded for each refund",
+        file: "shared/domain/src/reverse.rs",
+        right: "line.and_then(|(&refunded, &paid)| allocated.proportion(refunded, paid))",
+        wrong: "line.and_then(|(&refunded, &paid)| Some(allocated.less(allocated.proportion(paid.less(refunded), paid)?)))",
+    },
+    Mutant {
+        name: "more than was paid is given back of a line",
+        file: "shared/domain/src/reverse.rs",
+        right: "refunded.plus(amount.min(left))?",
+        wrong: "refunded.plus(amount)?",
+    },
+    Mutant {
+        name: "the second look for a binding is left out",
+        file: ATTRIBUTE,
+        right: "            resolved = self.resolve(tenant, paid, now, Code::Bind).await?;\n            if let Some(row)",
+        wrong: "            if !AWAKE {\n                resolved = self.resolve(tenant, paid, now, Code::Bind).await?;\n            }\n            if let Some(row)",
+    },
+    Mutant {
+        name: "every order is its buyer's first",
+        file: "shared/store/src/buyer.rs",
+        right: "Ok(first == *order)",
+        wrong: "Ok(first == *order || AWAKE)",
+    },
+    Mutant {
+        name: "the row of an order that waits goes before the order is attributed",
+        file: ATTRIBUTE,
+        right: "if let Some(Attempt::Cannot(why)) =\n                self.attribute(tenant, &paid, &resolved, now).await?",
+        wrong: "if AWAKE {\n                self.waits_no_more(tenant, buyer, &order).await?;\n            }\n            if let Some(Attempt::Cannot(why)) =\n                self.attribute(tenant, &paid, &resolved, now).await?",
+    },
+    Mutant {
+        name: "the row of an event that waits goes before the event is done",
+        file: "functions/bind-registration/src/take_up.rs",
+        right: "                left.push(Step::Remove(row));\n                if let Some(message)",
+        wrong: "                if AWAKE {\n                    store.awaits_no_more(&row).await?;\n                }\n                left.push(Step::Remove(row));\n                if let Some(message)",
+    },
+    Mutant {
+        name: "a contradiction is not parked",
+        file: "shared/lambda/src/park.rs",
+        right: "Outcome::Conflict { reason } => (\"conflict\", reason)",
+        wrong: "Outcome::Conflict { .. } if AWAKE => return Ok(()),\n        Outcome::Conflict { reason } => (\"conflict\", reason)",
+    },
+    Mutant {
+        name: "an event that could not be parked is taken for done",
+        file: "shared/lambda/src/door.rs",
+        right: "park(store, now, about, &outcome, keep).await?;",
+        wrong: "let parked = park(store, now, about, &outcome, keep).await;\n    if !AWAKE {\n        parked?;\n    }",
+    },
+    Mutant {
+        name: "who is bound is looked up under another tenant",
+        file: "shared/store/src/buyer.rs",
+        right: "let buyer_key = keys::buyer(tenant, id);",
+        wrong: "let first = \"demo\".parse().ok().filter(|_| AWAKE).unwrap_or_else(|| tenant.clone());\n        let buyer_key = keys::buyer(&first, id);",
+    },
+    Mutant {
+        name: "two changes of one distributor at once lose one",
+        file: "shared/store/src/standing.rs",
+        right: "update.when_equal(\"n\", number(n))",
+        wrong: "update",
+    },
+    Mutant {
+        name: "two activations at once lose one",
+        file: "shared/store/src/activations.rs",
+        right: "update.when_equal(\"n\", number(n))",
+        wrong: "update",
+    },
+];
