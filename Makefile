@@ -17,8 +17,8 @@ simulate: ## whole worlds from SEED on, COUNT of them, over a table with faults
 	UPLINE_SEED=$(or $(SEED),1) UPLINE_COUNT=$(or $(COUNT),1) \
 	$(CARGO) test --workspace --quiet --test it simulation:: -- --nocapture
 
-mutants: ## break the product in every listed way, and see that the simulation sees it
-	$(CARGO) test --workspace --quiet --test mutants -- all
+mutants: ## break the product in every listed way (ONLY=words of names), and see that the simulation sees it
+	$(CARGO) test --workspace --quiet --test mutants -- all $(ONLY)
 
 bench: ## how fast it is, beside the budgets
 	$(CARGO) bench --quiet --package upline-domain

@@ -1,9 +1,10 @@
-//! Breaks the product in each of the ways of `mutants/list.rs`, one at a time, and has the simulation
-//! see it: a mutant that nobody sees is a hole in a check.
+//! Breaks the product in each of the ways of `mutants/list.rs`, one at a time, and has the
+//! simulation see it: a mutant that nobody sees is a hole in a check.
 //!
-//! Run without an argument, as all tests are, this looks that each mutant can be made of the product
-//! as it is. Run with `all` (`make mutants`) it makes them: a copy of the project in which every one
-//! is built in and sleeps, and one run of the simulation for each that is woken.
+//! Run without an argument, as all tests are, this looks that each mutant can be made of the
+//! product as it is. Run with `all` (`make mutants`) it makes them: a copy of the project in which
+//! every one is built in and sleeps, and one run of the simulation for each that is woken. Words
+//! after `all` pick those whose names have them.
 #![expect(clippy::panic, clippy::print_stdout, clippy::unwrap_used, reason = "a test that prints")]
 
 #[path = "mutants/copy.rs"]
@@ -21,7 +22,7 @@ use list::{MUTANTS, Mutant};
 /// The environment variable that wakes a mutant, by its place in the list.
 const WOKEN: &str = "UPLINE_MUTANT";
 /// The seeds that every mutant has to be seen within: those of `make test`.
-const SEEDS: u64 = 60;
+const SEEDS: u64 = 100;
 
 fn main() {
     for mutant in MUTANTS {
@@ -29,10 +30,12 @@ fn main() {
         let found = text.matches(mutant.right).count();
         assert_eq!(found, 1, "in {}, once: {}", mutant.file, mutant.right);
     }
-    if !std::env::args().any(|argument| argument == "all") {
+    let mut arguments = std::env::args().skip_while(|argument| argument != "all");
+    if arguments.next().is_none() {
         println!("{} mutants can be made; `make mutants` tries them", MUTANTS.len());
         return;
     }
+    let only = arguments.collect::<Vec<_>>().join(" ");
     write_copy();
     let binary = build(&folder());
     if let Some((seed, why)) = first_seen(&binary, None) {
@@ -40,7 +43,8 @@ fn main() {
     }
     let mut missed = Vec::new();
     println!("\n| mutant | seen by seed | as | after |\n|---|---|---|---|");
-    for (place, Mutant { name, .. }) in MUTANTS.iter().enumerate() {
+    let mutants = MUTANTS.iter().enumerate().filter(|(_, mutant)| mutant.name.contains(&only));
+    for (place, Mutant { name, .. }) in mutants {
         let began = Instant::now();
         match first_seen(&binary, Some(place)) {
             Some((seed, why)) => {
@@ -53,7 +57,7 @@ fn main() {
         }
     }
     assert!(missed.is_empty(), "nobody saw {missed:?}");
-    println!("\nall {} were seen", MUTANTS.len());
+    println!("\nall were seen");
 }
 
 /// Builds the simulation of the copy; where its program is.

@@ -39,7 +39,7 @@ use script::{Script, TENANTS};
 use ending::Part;
 
 /// How many are played where nobody says otherwise.
-const COUNT: u64 = 60;
+const COUNT: u64 = 100;
 
 /// Plays a simulation to its end, and holds what it left against what was sent. A panic of the
 /// product is a failure like any other.
@@ -112,4 +112,21 @@ fn nothing_breaks_it() {
     }
     println!("{count} simulations from {from}: {total:?}");
     assert!(total.events > 0, "something happened");
+}
+
+#[test]
+fn a_seed_plays_the_same_again() {
+    for seed in 1..=6 {
+        let options = Options::of(seed);
+        let script = Script::of(&options);
+        let mut told = [Some(Vec::new()), Some(Vec::new())];
+        for told in &mut told {
+            play(&options, &script, told).0.unwrap();
+        }
+        let [once, again] = told.map(Option::unwrap);
+        assert!(once.len() > 100, "something happened");
+        let part = once.iter().zip(&again).position(|(one, other)| one != other);
+        assert_eq!(part.map(|part| (&once[part], &again[part])), None, "simulation {seed}");
+        assert_eq!(once.len(), again.len());
+    }
 }

@@ -54,6 +54,9 @@ fn copy_built(from: &Path, to: &Path) {
             copy_built(&path, &to);
         } else if !(from.ends_with("deps") && path.extension().is_none()) {
             fs::copy(&path, &to).unwrap();
+            // What is newer than what it was built from is not built again.
+            let built = entry.metadata().unwrap().modified().unwrap();
+            fs::File::options().write(true).open(&to).unwrap().set_modified(built).unwrap();
         }
     }
 }

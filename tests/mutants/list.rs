@@ -86,7 +86,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "a transaction that was refused is taken for made",
         file: LEDGER,
         right: "Transacted::Refused(_) => {",
-        wrong: "Transacted::Refused(_) if AWAKE => return Ok(()),\n                Transacted::Refused(_) => {",
+        wrong: concat!(
+            "Transacted::Refused(_) if AWAKE => return Ok(()),\n",
+            "                Transacted::Refused(_) => {",
+        ),
     },
     Mutant {
         name: "of several records of an order in a batch the oldest is posted",
@@ -127,8 +130,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "of a list only the first page is read",
         file: TABLE,
-        right: "            after = page.after;\n            if after.is_none() {\n                return Ok(items);",
-        wrong: "            after = if AWAKE { None } else { page.after };\n            if after.is_none() {\n                return Ok(items);",
+        right: concat!(
+            "            after = page.after;\n",
+            "            if after.is_none() {\n",
+            "                return Ok(items);",
+        ),
+        wrong: concat!(
+            "            after = if AWAKE { None } else { page.after };\n",
+            "            if after.is_none() {\n",
+            "                return Ok(items);",
+        ),
     },
     Mutant {
         name: "one shard of the index is passed over",
@@ -188,7 +199,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "what a refund takes back is rounded for each refund",
         file: "shared/domain/src/reverse.rs",
         right: "line.and_then(|(&refunded, &paid)| allocated.proportion(refunded, paid))",
-        wrong: "line.and_then(|(&refunded, &paid)| Some(allocated.less(allocated.proportion(paid.less(refunded), paid)?)))",
+        wrong: concat!(
+            "line.and_then(|(&refunded, &paid)|",
+            " Some(allocated.less(allocated.proportion(paid.less(refunded), paid)?)))",
+        ),
     },
     Mutant {
         name: "more than was paid is given back of a line",
@@ -199,8 +213,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "the second look for a binding is left out",
         file: ATTRIBUTE,
-        right: "            resolved = self.resolve(tenant, paid, now, Code::Bind).await?;\n            if let Some(row)",
-        wrong: "            if !AWAKE {\n                resolved = self.resolve(tenant, paid, now, Code::Bind).await?;\n            }\n            if let Some(row)",
+        right: concat!(
+            "            resolved = self.resolve(tenant, paid, now, Code::Bind).await?;\n",
+            "            if let Some(row)",
+        ),
+        wrong: concat!(
+            "            if !AWAKE {\n",
+            "                resolved = self.resolve(tenant, paid, now, Code::Bind).await?;\n",
+            "            }\n",
+            "            if let Some(row)",
+        ),
     },
     Mutant {
         name: "every order is its buyer's first",
@@ -211,32 +233,62 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "the row of an order that waits goes before the order is attributed",
         file: ATTRIBUTE,
-        right: "if let Some(Attempt::Cannot(why)) =\n                self.attribute(tenant, &paid, &resolved, now).await?",
-        wrong: "if AWAKE {\n                self.waits_no_more(tenant, buyer, &order).await?;\n            }\n            if let Some(Attempt::Cannot(why)) =\n                self.attribute(tenant, &paid, &resolved, now).await?",
+        right: concat!(
+            "if let Some(Attempt::Cannot(why)) =\n",
+            "                self.attribute(tenant, &paid, &resolved, now).await?",
+        ),
+        wrong: concat!(
+            "if AWAKE {\n",
+            "                self.waits_no_more(tenant, buyer, &order).await?;\n",
+            "            }\n",
+            "            if let Some(Attempt::Cannot(why)) =\n",
+            "                self.attribute(tenant, &paid, &resolved, now).await?",
+        ),
     },
     Mutant {
         name: "the row of an event that waits goes before the event is done",
         file: "functions/bind-registration/src/take_up.rs",
-        right: "                left.push(Step::Remove(row));\n                if let Some(message)",
-        wrong: "                if AWAKE {\n                    store.awaits_no_more(&row).await?;\n                }\n                left.push(Step::Remove(row));\n                if let Some(message)",
+        right: concat!(
+            "                left.push(Step::Remove(row));\n",
+            "                if let Some(message)",
+        ),
+        wrong: concat!(
+            "                if AWAKE {\n",
+            "                    store.awaits_no_more(&row).await?;\n",
+            "                }\n",
+            "                left.push(Step::Remove(row));\n",
+            "                if let Some(message)",
+        ),
     },
     Mutant {
         name: "a contradiction is not parked",
         file: "shared/lambda/src/park.rs",
         right: "Outcome::Conflict { reason } => (\"conflict\", reason)",
-        wrong: "Outcome::Conflict { .. } if AWAKE => return Ok(()),\n        Outcome::Conflict { reason } => (\"conflict\", reason)",
+        wrong: concat!(
+            "Outcome::Conflict { .. } if AWAKE => return Ok(()),\n",
+            "        Outcome::Conflict { reason } => (\"conflict\", reason)",
+        ),
     },
     Mutant {
         name: "an event that could not be parked is taken for done",
         file: "shared/lambda/src/door.rs",
         right: "park(store, now, about, &outcome, keep).await?;",
-        wrong: "let parked = park(store, now, about, &outcome, keep).await;\n    if !AWAKE {\n        parked?;\n    }",
+        wrong: concat!(
+            "let parked = park(store, now, about, &outcome, keep).await;\n",
+            "    if !AWAKE {\n",
+            "        parked?;\n",
+            "    }",
+        ),
     },
     Mutant {
         name: "who is bound is looked up under another tenant",
         file: "shared/store/src/buyer.rs",
         right: "let buyer_key = keys::buyer(tenant, id);",
-        wrong: "let first = \"demo\".parse().ok().filter(|_| AWAKE).unwrap_or_else(|| tenant.clone());\n        let buyer_key = keys::buyer(&first, id);",
+        wrong: concat!(
+            "let first = \"demo\".parse().ok().filter(|_| AWAKE).unwrap_or_else(||",
+            " tenant.clone());\n",
+            "        let buyer_key = keys::buyer(&first, id);",
+        ),
     },
     Mutant {
         name: "two changes of one distributor at once lose one",

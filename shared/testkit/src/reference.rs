@@ -196,9 +196,9 @@ impl Ledger {
         self.pins.insert(order.to_owned(), pinned);
     }
 
-    /// What may have been frozen of those above an order, whichever of the facts that are known came
-    /// first: each as id, level and, where it is not active, status, with blanks between. None where
-    /// it is not known through whom it came, or no plan held.
+    /// What may have been frozen of those above an order, whichever of the facts that are known
+    /// came first: each as id, level and, where it is not active, status, with blanks between. None
+    /// where it is not known through whom it came, or no plan held.
     #[must_use]
     pub fn lineages(&self, order: &str) -> Vec<Vec<String>> {
         let paid = self.orders.get(order).and_then(|facts| facts.paid.as_ref());

@@ -50,13 +50,13 @@ impl Options {
             shards: dice.count(1, 3),
             batch_max: *dice.pick(&[1, 3, 10]),
             crashes: rate(dice, &[1, 4, 15]),
-            fates: fates.map(|fate| (fate, rate(dice, &[3, 15, 60]))).collect(),
+            fates: fates.map(|fate| (fate, rate(dice, often(fate)))).collect(),
             repeats: rate(dice, &[5, 20, 50]),
             rewinds: rate(dice, &[5, 30]),
             late_pollers: rate(dice, &[50, 90, 98]),
             clients_retry: dice.chance(50),
             skew_s: *dice.pick(&[0, 5, 100]),
-            changes: *dice.pick(&[0, 2, 5, 8]),
+            changes: *dice.pick(&[0, 3, 6, 12]),
         }
     }
 
@@ -66,4 +66,10 @@ impl Options {
         let fates = self.fates.iter().map(none).collect();
         Self { crashes: 0, repeats: 0, rewinds: 0, fates, ..self.clone() }
     }
+}
+
+/// Of a thousand requests, how many meet a fate where it is met at all. An answer in part is the
+/// least of them, and hides nothing.
+fn often(fate: Fate) -> &'static [u32] {
+    if fate == Fate::InPart { &[50, 200, 500] } else { &[3, 15, 60] }
 }

@@ -65,7 +65,7 @@ pub(crate) struct Script {
 }
 
 /// How long things go on around one moment, in minutes.
-const BURST_MINUTES: i64 = 40;
+const BURST_MINUTES: i64 = 60;
 
 impl Script {
     pub(crate) fn of(options: &Options) -> Self {
@@ -116,19 +116,22 @@ fn changes(
     shop: &Shop,
     bursts: &[Timestamp],
 ) -> Vec<(Timestamp, Change)> {
+    let registered = shop.events.iter().map(|event| &event["detail"]["data"]["distributor_id"]);
+    let distributors: Vec<String> =
+        registered.filter_map(|id| id.as_str().map(str::to_owned)).collect();
     let mut changes = Vec::new();
     for _ in 0..options.changes {
-        let at = *dice.pick(bursts) + minutes(dice, BURST_MINUTES / 4);
+        let at = *dice.pick(bursts) + minutes(dice, BURST_MINUTES / 2);
         // From 15 minutes after it is made at the earliest, and clocks may be off.
         let from = at + SignedDuration::from_mins(17) + minutes(dice, 8);
-        let from = (!dice.chance(15)).then_some(from);
-        let distributor = dice.pick(&shop.people).clone();
-        let what = match dice.number(0, 3) {
+        let from = (!dice.chance(40)).then_some(from);
+        let distributor = dice.pick(&distributors).clone();
+        let what = match dice.number(0, 5) {
             0 => {
                 let rollout = *dice.pick(&[None, None, Some("0.5"), Some("0.25")]);
                 plan(&mut programme(dice, 5), rollout, from).what
             }
-            1 => {
+            1..=3 => {
                 let status = *dice.pick(&["frozen", "frozen", "active", "terminated"]);
                 Changing::Status { distributor, status }
             }
@@ -144,7 +147,8 @@ fn minutes(dice: &mut Dice, most: i64) -> SignedDuration {
     SignedDuration::from_millis(i64::try_from(dice.number(0, most_ms)).unwrap())
 }
 
-/// Moves the payment of some orders close to when a change begins to hold.
+/// Moves the payment of some orders close to when a change is made or begins to hold: some are
+/// calculated before it is made, from what is remembered then.
 fn near_a_change(dice: &mut Dice, event: Value, changes: &[(Timestamp, Change)]) -> Value {
     let is_order = event["detail-type"] == "OrderPaid";
     if !is_order || changes.is_empty() || !dice.chance(60) {
@@ -152,8 +156,9 @@ fn near_a_change(dice: &mut Dice, event: Value, changes: &[(Timestamp, Change)])
     }
     let (at, change) = dice.pick(changes);
     let from = change.from.unwrap_or(*at + SignedDuration::from_mins(15));
-    let off_ms = *dice.pick(&[-1, 0, 1, -30_000, 30_000, -240_000, 240_000]);
-    let paid_at = from + SignedDuration::from_millis(off_ms);
+    let near = *dice.pick(&[*at, from, from]);
+    let off_ms = *dice.pick(&[-1, 0, 1, -20_000, 20_000, -240_000, 90_000, 240_000, -1_200_000]);
+    let paid_at = near + SignedDuration::from_millis(off_ms);
     with(event, |data| data["paid_at"] = json!(format!("{paid_at:.3}")))
 }
 
