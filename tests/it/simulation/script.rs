@@ -155,12 +155,20 @@ fn near_a_change(dice: &mut Dice, event: Value, changes: &[(Timestamp, Change)])
         return event;
     }
     let (at, change) = dice.pick(changes);
-    let from = change.from.unwrap_or(*at + SignedDuration::from_mins(15));
-    let near = *dice.pick(&[*at, from, from]);
-    let off_ms = *dice.pick(&[-1, 0, 1, -20_000, 20_000, -240_000, 90_000, 240_000, -1_200_000]);
+    let (near, off_ms) = match change.from {
+        Some(from) => {
+            let near = *dice.pick(&[*at, from, from]);
+            (near, *dice.pick(&[-1, 0, 1, -20_000, 20_000, -240_000, 240_000, -1_200_000]))
+        }
+        // As soon as may be: 15 minutes after it is made.
+        None => (*at, *dice.pick(&[90_000, 180_000, 300_000, 400_000, 899_999, 900_000])),
+    };
     let paid_at = near + SignedDuration::from_millis(off_ms);
     with(event, |data| data["paid_at"] = json!(format!("{paid_at:.3}")))
 }
+
+/// How long before its own time an event may arrive: 10 minutes, less what clocks are off.
+const AHEAD: SignedDuration = SignedDuration::from_secs(450);
 
 /// When an event arrives: some time in a burst, but at most some minutes before its own time.
 fn arrives(dice: &mut Dice, event: &Value, bursts: &[Timestamp]) -> Timestamp {
@@ -168,12 +176,10 @@ fn arrives(dice: &mut Dice, event: &Value, bursts: &[Timestamp]) -> Timestamp {
         event["detail"]["data"]["paid_at"].as_str().map(|text| text.parse().unwrap());
     let near = paid_at.filter(|paid_at| bursts.iter().any(|burst| paid_at > burst));
     match near {
-        Some(paid_at) if dice.chance(85) => {
-            paid_at - SignedDuration::from_mins(6) + minutes(dice, 10)
-        }
+        Some(paid_at) if dice.chance(85) => paid_at - AHEAD + minutes(dice, 10),
         _ => {
             let at = *dice.pick(bursts) + minutes(dice, BURST_MINUTES);
-            at.max(near.map_or(at, |paid_at| paid_at - SignedDuration::from_mins(6)))
+            at.max(near.map_or(at, |paid_at| paid_at - AHEAD))
         }
     }
 }
