@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-.PHONY: help demo test check bench simulate mutants
+.PHONY: help demo test simulate mutants fuzz bench check
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,14 @@ mutants: ## break the product in every listed way (ONLY=words of names), and see
 
 bench: ## how fast it is, beside the budgets
 	$(CARGO) bench --quiet --package upline-domain
+
+# What is fuzzed is built with optimisation, and with its checks of overflow.
+FUZZED = $(foreach crate,upline-contract upline-domain upline-tests,--config profile.dev.package.$(crate).opt-level=2)
+SECONDS ?= 60
+fuzz: ## chance against all that reads what comes from outside: [TARGET=events] [SECONDS=60] [SEED=...]
+	BOLERO_RANDOM_TEST_TIME_MS=$(SECONDS)000 \
+	$(if $(SEED),BOLERO_RANDOM_SEED=$(SEED) BOLERO_RANDOM_ITERATIONS=0,BOLERO_RANDOM_ITERATIONS=1000000000000) \
+	$(CARGO) $(FUZZED) test --workspace --quiet --test fuzz $(TARGET) -- --nocapture --test-threads=1
 
 check: ## formatting, lints, and what is allowed among dependencies
 	$(CARGO) fmt --all --check

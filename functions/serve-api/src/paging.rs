@@ -100,7 +100,8 @@ impl Asked {
         let key = match key.split_once('\n') {
             Some(("", "")) => Some(None),
             Some((pk, sk)) => {
-                Some(Key { pk: pk.to_owned(), sk: sk.to_owned() }).filter(own).map(Some)
+                let key = Key { pk: pk.to_owned(), sk: sk.to_owned() };
+                Some(key).filter(|key| is_sort_key(&key.sk) && own(key)).map(Some)
             }
             None => None,
         };

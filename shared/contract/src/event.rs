@@ -106,7 +106,8 @@ impl Fact {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {reason}")]
 pub struct Refused {
-    /// One word for programs: `malformed`, `too_large` or `overflow`.
+    /// One word for programs: `malformed`, `too_large` or `overflow`; of what is read strictly, as
+    /// a simulation or a case is, also `unknown_key`.
     pub code: &'static str,
     /// The path of what is wrong and what to do, in one sentence.
     pub reason: String,

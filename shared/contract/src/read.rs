@@ -24,10 +24,11 @@ pub(crate) struct Flaw {
 
 /// Longest path and longest message in bytes: what is sent stands in them, however long it is, and
 /// a parked event has to fit its row with both.
-const PATH_BYTES_MAX: usize = 500;
-const MESSAGE_BYTES_MAX: usize = 1_000;
+pub(crate) const PATH_BYTES_MAX: usize = 500;
+pub(crate) const MESSAGE_BYTES_MAX: usize = 1_000;
 
-fn cut(mut text: String, most: usize) -> String {
+/// A text of at most so many bytes, and a sign where it was longer.
+pub(crate) fn cut(mut text: String, most: usize) -> String {
     if text.len() > most {
         text.truncate(text.floor_char_boundary(most));
         text.push('…');
@@ -130,9 +131,11 @@ fn missing<'a>(parent: &str, field: &str, keys: impl Iterator<Item = &'a str>) -
 fn unknown_key(path: String, unknown: &str, said: &str) -> Flaw {
     let known = said.split_once(", expected ").map_or("", |(_, known)| known);
     let meant = similar(unknown, known.split('`').skip(1).step_by(2));
+    // The path does not show a key without a letter.
+    let such = if unknown.is_empty() { "key without a name" } else { "such key" };
     let message = match meant {
-        Some(meant) => format!("there is no such key here; write {meant}"),
-        None => format!("there is no such key here; write {}", known.replace('`', "")),
+        Some(meant) => format!("there is no {such} here; write {meant}"),
+        None => format!("there is no {such} here; write {}", known.replace('`', "")),
     };
     Flaw { meant: meant.map(str::to_owned), ..Flaw::new(UNKNOWN_KEY, path, message) }
 }

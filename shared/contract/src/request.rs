@@ -244,6 +244,7 @@ mod tests {
         check(r#"{"version": "2"}"#, "version: write a whole number");
         check(r#"{"version": 2, "version": 3}"#, "version: the key stands twice");
         check(r#"{"version": 2, "share": "0.1"}"#, "share: there is no such key");
+        check(r#"{"version": 2, "": 1}"#, "there is no key without a name here; write one of");
         check(r#"{"version": 2, "rollout": 0.1}"#, "rollout: write the rate as a string");
         check(r#"{"version": 2, "rollout": "1.1"}"#, "rollout: ");
         check(r#"{"version": 2, "from": "tomorrow"}"#, "from: write a time");

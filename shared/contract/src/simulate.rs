@@ -68,12 +68,14 @@ struct Standing {
 objects! { Document Standing }
 
 /// Reads a simulation. Who has no level, or one the plan does not name, stands on the plan's first;
-/// who has no status is active. Unknown fields are ignored, and `null` is the same as absent.
+/// who has no status is active. Fields of an event that are unknown are ignored, and `null` is the
+/// same as absent.
 ///
 /// # Errors
 ///
 /// * [`Refused`] as events are, with paths from the root, such as `order.lines[0].unit_price`; also
-///   for a refund of another order, or two different refunds of one id.
+///   for a refund of another order, or two different refunds of one id; with code `unknown_key` for
+///   a key beside `order` or `lineage`, or of one of the lineage, that there is not.
 pub fn parse_simulation(text: &str, plan: &Plan) -> Result<Simulation, Box<Refused>> {
     let simulation = json(text).and_then(|value| simulation(&value, plan));
     simulation.map_err(|flaw| Box::new(Refused::new(&flaw, None)))

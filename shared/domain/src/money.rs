@@ -99,13 +99,19 @@ pub enum AmountError {
     Rate,
 }
 
-/// Reads `[0-9]+(\.[0-9]+)?` and nothing more lenient.
-fn decimal(text: &str) -> Result<Decimal, AmountError> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+/// How many digits stand after the point of `[0-9]+(\.[0-9]+)?`; nothing more lenient is read.
+fn fraction_digits(text: &str) -> Result<u32, AmountError> {
+    let (whole, fraction) = text.split_once('.').map_or((text, None), |(w, f)| (w, Some(f)));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    if !digits(whole) || !digits(fraction) {
+    if !digits(whole) || !fraction.is_none_or(digits) {
         return Err(AmountError::Form);
     }
+    Ok(fraction.map_or(0, |digits| u32::try_from(digits.len()).unwrap_or(u32::MAX)))
+}
+
+/// Reads a text of that form.
+fn decimal(text: &str) -> Result<Decimal, AmountError> {
+    fraction_digits(text)?;
     Decimal::from_str_exact(text).map_err(|_| Overflow.into())
 }
 
@@ -141,12 +147,12 @@ impl Money {
     /// * [`AmountError::Digits`] for more digits than the currency has, zeros among them.
     /// * [`AmountError::Overflow`] above 10^12 minor units.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, AmountError> {
-        let amount = decimal(text)?;
-        let (allowed, given) = (currency.digits(), amount.scale());
+        // Of the text: a decimal has room for 28 digits, and what is too fine is not too large.
+        let (allowed, given) = (currency.digits(), fraction_digits(text)?);
         if given > allowed {
             return Err(AmountError::Digits { currency, allowed, given });
         }
-        Ok(Self::from_minor(scaled(amount, allowed).ok_or(Overflow)?)?)
+        Ok(Self::from_minor(scaled(decimal(text)?, allowed).ok_or(Overflow)?)?)
     }
 
     /// The amount in minor units.
@@ -350,6 +356,7 @@ mod tests {
         let digits = |currency, allowed, given| AmountError::Digits { currency, allowed, given };
         check("12.300", "CNY", Err(digits(currency("CNY"), 2, 3)));
         check("12.0", "JPY", Err(digits(currency("JPY"), 0, 1)));
+        check(&format!("1.{}", "0".repeat(29)), "CNY", Err(digits(currency("CNY"), 2, 29)));
         for text in ["", ".5", "5.", "-1", "+1", "1e3", "1,000", " 1", "1_0", "١", "1.2.3"] {
             check(text, "CNY", Err(AmountError::Form));
         }

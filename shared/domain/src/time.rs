@@ -35,7 +35,9 @@ pub fn parse(text: &str) -> Result<Timestamp, TimeError> {
         return Err(TimeError);
     }
     let instant: Timestamp = text.parse().map_err(|_| TimeError)?;
-    from_millis(instant.as_millisecond()).ok_or(TimeError)
+    // Down, before 1970 too: `as_millisecond` would go towards it.
+    let millis = instant.as_nanosecond().div_euclid(1_000_000);
+    i64::try_from(millis).ok().and_then(from_millis).ok_or(TimeError)
 }
 
 /// The instant so many milliseconds after 1970; none beyond the calendar.
@@ -87,6 +89,7 @@ mod tests {
     fn time_table() {
         check("2026-11-11T00:00:03Z", Some("2026-11-11T00:00:03.000Z"));
         check("2026-11-11T00:00:03.1239Z", Some("2026-11-11T00:00:03.123Z"));
+        check("1969-12-31T23:59:59.9999Z", Some("1969-12-31T23:59:59.999Z"));
         check("0001-01-01T00:00:00Z", Some("0001-01-01T00:00:00.000Z"));
         check("2026-11-11T00:00:03+08:00", None);
         check("2026-11-11T00:00:03z", None);

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
+use upline_domain::limits::ID_BYTES_MAX;
 
-use crate::read::Flaw;
+use crate::read::{Flaw, MESSAGE_BYTES_MAX, PATH_BYTES_MAX, cut};
 
 /// One thing that is wrong with a plan document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -81,9 +82,11 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// Names the rule that what follows is about.
+    /// Names the rule that what follows is about. What is too long for an id is cut, and what is
+    /// empty names nothing: it is as it was written, and need not be one.
     pub(super) fn about(&mut self, rule: Option<&str>) {
-        self.rule = rule.map(str::to_owned);
+        let rule = rule.filter(|rule| !rule.is_empty());
+        self.rule = rule.map(|rule| cut(rule.to_owned(), ID_BYTES_MAX));
     }
 
     /// Adds one, unless something was found at the very place before, or there is no more room.
@@ -101,7 +104,10 @@ impl Findings {
         }
         let path = self.as_written(path);
         if !self.is_full() && self.paths.insert(path.clone()) {
-            let (rule, message) = (self.rule.clone(), message.into());
+            let rule = self.rule.clone();
+            // Keys and names of the document stand in them, however long they are.
+            let (path, message) =
+                (cut(path, PATH_BYTES_MAX), cut(message.into(), MESSAGE_BYTES_MAX));
             self.list.push(Finding { rule, path, code, message });
         }
     }

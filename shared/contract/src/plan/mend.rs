@@ -110,8 +110,10 @@ fn aside(place: usize) -> i64 {
 /// Notes what is wrong, and puts something in its place; whether it could.
 pub(super) fn mend(value: &mut Value, flaw: &Flaw, findings: &mut Findings) -> bool {
     let Flaw { path, meant, .. } = flaw;
+    let mut is_moved = false;
     let mut fix = |parent: &mut Value, kind: Kind, key: &str, place: usize| {
         if let Some((object, meant)) = parent.as_object_mut().zip(meant.as_deref()) {
+            is_moved = !object.contains_key(meant);
             return rename(object, key, meant);
         }
         replace(parent, kind, key, place)
@@ -126,6 +128,8 @@ pub(super) fn mend(value: &mut Value, flaw: &Flaw, findings: &mut Findings) -> b
     }
     findings.add(flaw.code, path.clone(), flaw.message.clone());
     match meant {
+        // Where what is meant stands too, that one is read, and stands where it is written.
+        Some(_) if !is_moved => {}
         Some(meant) => {
             let parent = path.rsplit_once('.').map_or("", |(parent, _)| parent);
             findings.moved(path, crate::read::below(parent, meant));

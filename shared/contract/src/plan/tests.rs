@@ -109,6 +109,9 @@ const STRICTNESS: &str = r#"
     rules[1].when.category malformed
 ["0.10", "0.05"] => [0.10]
     cards.a.mode.percent.rates[0] malformed
+"rates": ["0.10", "0.05"] => "rate": [], "rates": ["0.10", "5%"]
+    cards.a.mode.percent.rate unknown_key
+    cards.a.mode.percent.rates[1] malformed
 { "percent": { "rates": ["0.10", "0.05"] } } => {}
     cards.a.mode malformed
 , "per": "line" => , "pre": 1
@@ -297,6 +300,20 @@ fn an_overlap_names_both_rules_and_the_rule_is_named_beside_each_finding() {
     assert_eq!(found[0].rule.as_deref(), Some("big"));
     let message = &found[0].message;
     assert!(message.contains("tea") && message.contains("big"), "{message}");
+}
+
+#[test]
+fn what_is_told_is_short_however_long_the_names_are() {
+    let long = "x".repeat(100_000);
+    let tea = format!(r#""id": "{long}", "more": 1"#);
+    let found = compile(&BASE.replace(r#""id": "tea""#, &tea), &policy()).unwrap_err();
+    assert!(found.iter().any(|one| one.rule.is_some()), "the rule is named");
+    assert!(found.iter().all(|one| one.sentence().len() < 1_700));
+    let tea = format!(r#""id": "tea", "{long}": 1"#);
+    let found = compile(&BASE.replace(r#""id": "tea""#, &tea), &policy()).unwrap_err();
+    assert!(found.iter().all(|one| one.sentence().len() < 1_700));
+    let found = compile(&BASE.replace(r#""id": "tea""#, r#""id": """#), &policy()).unwrap_err();
+    assert_eq!(found[0].rule, None, "a rule without a name: {found:?}");
 }
 
 #[test]
