@@ -62,7 +62,14 @@ fn main() {
 
 /// Builds the simulation of the copy; where its program is.
 fn build(copy: &Path) -> String {
-    let arguments = ["test", "--workspace", "--test", "it", "--no-run", "--message-format=json"];
+    let arguments = [
+        "test",
+        "--workspace",
+        "--test",
+        "it",
+        "--no-run",
+        "--message-format=json-render-diagnostics",
+    ];
     let built = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
         .args(arguments)
         .current_dir(copy)

@@ -267,7 +267,7 @@ fn kill(
 fn reference(story: &Story) -> Ledger {
     let plan: Value = serde_json::from_str(EXAMPLE_PLAN).unwrap();
     // Everybody wishes for a code.
-    let mut ledger = Ledger::new(&plan, "0.30", |id, _| unreachable!("{id} has no code"));
+    let mut ledger = Ledger::new(&plan, "0.30", |_, id, _| unreachable!("{id} has no code"));
     for event in story.first.iter().chain(&story.second) {
         let id = event["detail"]["metadata"]["id"].as_str().unwrap();
         if !story.malformed.iter().any(|malformed| malformed == id) {

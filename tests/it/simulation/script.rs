@@ -125,7 +125,9 @@ fn changes(
         // From 15 minutes after it is made at the earliest, and clocks may be off.
         let from = at + SignedDuration::from_mins(17) + minutes(dice, 8);
         let from = (!dice.chance(40)).then_some(from);
-        let distributor = dice.pick(&distributors).clone();
+        // The first to be registered stand above most orders.
+        let most = if dice.chance(70) { 3 } else { distributors.len() };
+        let distributor = dice.pick(&distributors[..most.min(distributors.len())]).clone();
         let what = match dice.number(0, 5) {
             0 => {
                 let rollout = *dice.pick(&[None, None, Some("0.5"), Some("0.25")]);
@@ -158,7 +160,7 @@ fn near_a_change(dice: &mut Dice, event: Value, changes: &[(Timestamp, Change)])
     let (near, off_ms) = match change.from {
         Some(from) => {
             let near = *dice.pick(&[*at, from, from]);
-            (near, *dice.pick(&[-1, 0, 1, -20_000, 20_000, -240_000, 240_000, -1_200_000]))
+            (near, *dice.pick(&[-1, 0, 1, -20_000, 20_000, -240_000, 240_000, -1_800_000]))
         }
         // As soon as may be: 15 minutes after it is made.
         None => (*at, *dice.pick(&[90_000, 180_000, 300_000, 400_000, 899_999, 900_000])),
