@@ -13,8 +13,8 @@ demo: ## play 18 months of a real shop's orders through everything, and show the
 test: ## every test: cases, laws, the table, the acts, the real process
 	$(CARGO) test --workspace --quiet
 
-bench: ## how fast it is, beside the budgets
-	$(CARGO) bench --quiet --package upline-domain
+bench: ## each budget beside what was measured, growth, costs
+	$(CARGO) bench --quiet --workspace --bench budgets
 
 check: ## formatting, lints, and what is allowed among dependencies
 	$(CARGO) fmt --all --check

@@ -13,6 +13,7 @@ pub mod books;
 mod detour;
 pub mod events;
 pub mod explore;
+pub mod meter;
 pub mod plans;
 pub mod reference;
 pub mod scenario;
