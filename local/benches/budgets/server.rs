@@ -68,6 +68,17 @@ impl Server {
         }
     }
 
+    /// The time that the process has had on a core, in all its threads.
+    pub(crate) fn cpu(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let (_, after_name) = stat.rsplit_once(')').unwrap();
+        let ticks = |place: usize| -> u64 {
+            after_name.split_whitespace().nth(place).unwrap().parse().unwrap()
+        };
+        // Of a hundredth of a second, in user and in system mode: proc(5), fields 14 and 15.
+        Duration::from_millis((ticks(11) + ticks(12)) * 10)
+    }
+
     /// The most memory that the process had, in KiB.
     pub(crate) fn most_memory(&self) -> u64 {
         memory(self.child.id(), "VmHWM")

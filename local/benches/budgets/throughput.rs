@@ -10,10 +10,10 @@ use crate::machine::load;
 use crate::people::{BUYERS, Shape, beginning, earned, orders};
 use crate::server::{Batch, Server, agent, batches};
 use crate::table::{Row, grouped, progress};
-use crate::timing::a_second;
+use crate::timing::{a_second, tenths_of_microseconds};
 
 /// Orders of one run.
-const ORDERS: usize = 12_000;
+const ORDERS: usize = 4_000;
 /// Who sends at the same time, each on a connection of its own.
 const CLIENTS: usize = 8;
 /// Runs from which the best is taken.
@@ -38,6 +38,8 @@ fn send_all(server: &Server, batches: &[Batch]) {
 struct Run {
     a_second: u64,
     answered_a_second: u64,
+    /// Of all threads of the server, for one order.
+    cpu_microseconds: u64,
     memory: u64,
 }
 
@@ -53,17 +55,20 @@ fn run(shape: Shape, size: usize) -> Run {
     }
     server.settle(&agent);
     let orders = batches(&orders(ORDERS), size);
-    let began = Instant::now();
+    let (began, cpu) = (Instant::now(), server.cpu());
     send_all(&server, &orders);
     let answered = began.elapsed();
     server.settle(&agent);
-    let posted = began.elapsed();
+    let (posted, cpu) = (began.elapsed(), server.cpu() - cpu);
     check(&server, shape);
-    Run {
+    let run = Run {
         a_second: a_second(ORDERS, posted),
         answered_a_second: a_second(ORDERS, answered),
+        cpu_microseconds: tenths_of_microseconds(ORDERS, cpu) / 10,
         memory: server.most_memory() / 1_024,
-    }
+    };
+    progress(&format!("  {} a second, {} µs of CPU each", run.a_second, run.cpu_microseconds));
+    run
 }
 
 /// Holds the balance of everybody against the orders that came through them.
@@ -94,9 +99,10 @@ pub(crate) fn rows() -> Vec<Row> {
                 &format!("orders a second through `upline dev` in memory, posted: {name}, {many}"),
                 "3,000",
                 format!(
-                    "{} (answered at {}; {} MiB at most; load before: {before})",
+                    "{} (answered at {}; {} µs of CPU each; {} MiB at most; load {before})",
                     grouped(best.a_second),
                     grouped(best.answered_a_second),
+                    best.cpu_microseconds,
                     best.memory,
                 ),
             ));
