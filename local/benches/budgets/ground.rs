@@ -47,7 +47,7 @@ pub(crate) fn order(name: &str, buyer: &str) -> Value {
 pub(crate) struct Ground {
     pub(crate) world: World,
     lines: usize,
-    /// The items of line 0, as the product wrote them.
+    /// The distributors of line 0, as the product wrote them.
     first: Vec<Item>,
 }
 
@@ -63,10 +63,8 @@ impl Ground {
             };
             assert_eq!(world.send(&event).await.word(), "created");
         }
-        let prefix = ["demo#M#", "demo#I#"];
-        let of_line =
-            |item: &Item| prefix.iter().any(|p| item["pk"].as_s().unwrap().starts_with(p));
-        let first = world.items().await.into_iter().filter(of_line).collect();
+        let distributor = |item: &Item| item["sk"].as_s().unwrap() == "MEMBER";
+        let first = world.items().await.into_iter().filter(distributor).collect();
         Self { world, lines: 1, first }
     }
 
@@ -102,7 +100,10 @@ impl Ground {
         for n in 0..count {
             let buyer = format!("{name}-{n}");
             let line = n * self.lines / count;
-            let event = events::bound(&buyer, &distributor(line, 1), REGISTERED);
+            let event = events::with(events::bound(&buyer, "", REGISTERED), |data| {
+                data["distributor_id"] = json!(distributor(line, 1));
+                data.as_object_mut().unwrap().remove("invite_code");
+            });
             assert_eq!(self.world.send(&event).await.word(), "created");
             let first = order(&format!("{buyer}-first"), &buyer);
             assert_eq!(self.world.send(&first).await.word(), "created");
@@ -142,20 +143,18 @@ impl Ground {
     }
 }
 
-/// An item of the first line as that of another.
+/// A distributor of the first line as that of another.
 fn renamed(item: &Item, line: usize) -> Item {
-    let (low, high) = (format!("line-{line:06}-"), format!("LINE-{line:06}-"));
-    let rename = |value: &AttributeValue| rename(value, &low, &high);
-    item.iter().map(|(name, value)| (name.clone(), rename(value))).collect()
+    let prefix = format!("line-{line:06}-");
+    item.iter().map(|(name, value)| (name.clone(), rename(value, &prefix))).collect()
 }
 
-fn rename(value: &AttributeValue, low: &str, high: &str) -> AttributeValue {
+fn rename(value: &AttributeValue, prefix: &str) -> AttributeValue {
     if let AttributeValue::S(text) = value {
-        let text = text.replace("line-000000-", low).replace("LINE-000000-", high);
-        return AttributeValue::S(text);
+        return AttributeValue::S(text.replace("line-000000-", prefix));
     }
     if let AttributeValue::L(list) = value {
-        return AttributeValue::L(list.iter().map(|one| rename(one, low, high)).collect());
+        return AttributeValue::L(list.iter().map(|one| rename(one, prefix)).collect());
     }
     value.clone()
 }

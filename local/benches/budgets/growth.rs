@@ -16,7 +16,7 @@ use crate::units::requests;
 /// Buyers whose orders are timed, spread over all lines of distributors.
 const BUYERS: usize = 200;
 /// Orders of one buyer in a run.
-const EACH: usize = 5;
+const EACH: usize = 2;
 /// Orders posted together.
 const TOGETHER: usize = 10;
 /// At so many members the questions of the budget are asked.

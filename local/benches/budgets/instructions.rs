@@ -1,6 +1,6 @@
-//! Instructions that the pure core and an order take, counted by callgrind: the same on a busy machine as on an
-//! idle one, so that a change shows. They are held against those in `local/benches/instructions.txt`,
-//! which `UPLINE_BLESS=1` writes anew.
+//! Instructions that the pure core and an order take, counted by callgrind: the same on a busy
+//! machine as on an idle one, so that a change shows. They are held against those in
+//! `local/benches/instructions.txt`, which `UPLINE_BLESS=1` writes anew.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

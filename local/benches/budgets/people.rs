@@ -19,7 +19,7 @@ pub(crate) enum Shape {
 /// Distributors nearest to the buyers.
 const LINES: usize = 200;
 /// Buyers, in turn below each of these.
-pub(crate) const BUYERS: usize = 1_000;
+pub(crate) const BUYERS: usize = 200;
 /// Of 100 yuan, for the nearest three.
 const FEN: [u64; 3] = [1_000, 500, 200];
 

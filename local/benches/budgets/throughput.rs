@@ -10,14 +10,12 @@ use crate::machine::load;
 use crate::people::{BUYERS, Shape, beginning, earned, orders};
 use crate::server::{Batch, Server, agent, batches};
 use crate::table::{Row, grouped, progress};
-use crate::timing::{a_second, tenths_of_microseconds};
+use crate::timing::{RUNS, a_second, tenths_of_microseconds};
 
 /// Orders of one run.
 const ORDERS: usize = 4_000;
 /// Who sends at the same time, each on a connection of its own.
 const CLIENTS: usize = 8;
-/// Runs from which the best is taken.
-const RUNS: usize = 3;
 
 /// Sends batches with all clients.
 fn send_all(server: &Server, batches: &[Batch]) {

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 /// Runs from which the best is taken.
-pub(crate) const RUNS: usize = 5;
+pub(crate) const RUNS: usize = 3;
 
 /// Nanoseconds for one call, the best of several runs of so many calls.
 pub(crate) fn nanoseconds<T>(calls: u32, mut call: impl FnMut() -> T) -> u64 {
