@@ -57,7 +57,7 @@ fn run(shape: Shape, size: usize) -> Run {
     send_all(&server, &orders);
     let answered = began.elapsed();
     server.settle(&agent);
-    let (posted, cpu) = (began.elapsed(), server.cpu() - cpu);
+    let (posted, cpu) = (began.elapsed(), server.cpu().saturating_sub(cpu));
     check(&server, shape);
     let run = Run {
         a_second: a_second(ORDERS, posted),
