@@ -118,6 +118,23 @@ fn two_batches_of_one_order_keep_rows_of_their_own() {
 }
 
 #[test]
+fn rows_of_many_batches_are_removed_together_and_no_others() {
+    run(async {
+        let table = Table::empty().await;
+        let [one, two, three] = ["batch-1", "batch-2", "batch-3"].map(|n| Changes::new(CHANGES, n));
+        for batch in [&one, &two, &three] {
+            let store = table.store().noting(batch.clone());
+            store.note_many(vec![order(&table, "A1"), order(&table, "A2")]).await.unwrap();
+        }
+        table.store().posted(&[one, two]).await.unwrap();
+        let left = vec![order(&table, "A1"), order(&table, "A2")];
+        assert_eq!(unposted(&table).await, [left], "the third's");
+        table.store().posted(&[]).await.unwrap();
+        assert_eq!(unposted(&table).await.len(), 1);
+    });
+}
+
+#[test]
 fn more_changes_than_a_request_holds_are_noted_and_removed() {
     run(async {
         let table = Table::empty().await;
