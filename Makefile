@@ -20,8 +20,8 @@ simulate: ## whole worlds from SEED on, COUNT of them, over a table with faults
 mutants: ## break the product in every listed way (ONLY=words of names), and see that the simulation sees it
 	$(CARGO) test --workspace --quiet --test mutants -- all $(ONLY)
 
-bench: ## how fast it is, beside the budgets
-	$(CARGO) bench --quiet --package upline-domain
+bench: ## each budget beside what was measured, growth, costs
+	$(CARGO) bench --quiet --workspace --bench budgets
 
 # What is fuzzed is built with optimisation, and with its checks of overflow.
 FUZZED = $(foreach crate,upline-contract upline-domain upline-tests,--config profile.dev.package.$(crate).opt-level=2)

@@ -15,8 +15,9 @@ use upline_domain::ids::{OrderId, TenantId};
 use upline_lambda::{Changed, now};
 use upline_store::{Change, Changes, PostOrder, Store, StoreError, StoreResult};
 
-/// Batches posted together at the most: what they touch of one distributor is then written once.
-const TOGETHER_MAX: usize = 16;
+/// Batches are posted together until they have so many changes: what they touch of one distributor
+/// is then written once, also where each request brought one order.
+const TOGETHER_MAX: u64 = 2_000;
 /// The longest that posting rests between two groups of batches.
 const REST_MAX: Duration = Duration::from_secs(1);
 /// How long posting waits after a failure.
@@ -78,16 +79,21 @@ fn count(changes: &Changes) -> u64 {
 }
 
 async fn run(store: Store, mut received: UnboundedReceiver<Changes>, unposted: Arc<AtomicU64>) {
-    let mut together = Vec::with_capacity(TOGETHER_MAX);
-    while received.recv_many(&mut together, TOGETHER_MAX).await > 0 {
+    while let Some(first) = received.recv().await {
+        let mut posted = count(&first);
+        let mut together = vec![first];
+        while posted < TOGETHER_MAX
+            && let Ok(next) = received.try_recv()
+        {
+            posted = posted.saturating_add(count(&next));
+            together.push(next);
+        }
         let began = Instant::now();
         while let Err(failed) = post(&store, &together).await {
             error!("posting will be tried again: {failed}");
             tokio::time::sleep(AFTER_FAILURE).await;
         }
-        let posted = together.iter().map(count).sum();
         unposted.fetch_sub(posted, Ordering::SeqCst);
-        together.clear();
         // Posting rests as long as it took. Under load more batches come together meanwhile, and
         // what they change of one line, balance or day is written once; else it is a moment.
         tokio::time::sleep(began.elapsed().min(REST_MAX)).await;
@@ -123,8 +129,5 @@ async fn post(store: &Store, together: &[Changes]) -> StoreResult<()> {
         }
     }
     post_ledger::handle(store, now(), changed).await?;
-    for changes in together {
-        store.posted(changes).await?;
-    }
-    Ok(())
+    store.posted(together).await
 }

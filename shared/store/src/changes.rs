@@ -105,15 +105,17 @@ impl Store {
         if self.changes.is_none() { Ok(()) } else { self.note_many(vec![change]).await }
     }
 
-    /// Removes the rows of a batch, once what they name is posted.
+    /// Removes the rows of some batches of one table, once what they name is posted.
     ///
     /// # Errors
     ///
     /// * [`StoreError`]: some may be there still, which does no harm.
-    pub async fn posted(&self, changes: &Changes) -> StoreResult<()> {
-        let rows =
-            changes.noted().iter().map(|change| delete_request(&changes.key(change))).collect();
-        self.write_many(&changes.table, StoreResult::from_iter::<Vec<_>>(rows)?).await
+    pub async fn posted(&self, batches: &[Changes]) -> StoreResult<()> {
+        let Some(Changes { table, .. }) = batches.first() else { return Ok(()) };
+        let rows = batches.iter().flat_map(|batch| {
+            batch.noted().into_iter().map(|change| delete_request(&batch.key(&change)))
+        });
+        self.write_many(table, rows.collect::<StoreResult<_>>()?).await
     }
 
     /// All batches that were noted and not posted, from before a restart.

@@ -22,8 +22,10 @@ use crate::table::{TRIES_MAX, Transacted};
 
 /// Actions of one transaction, by DynamoDB.
 const ACTIONS_MAX: usize = 100;
-/// Transactions under way at once: each is of another distributor.
-const DISTRIBUTORS_MAX: usize = 8;
+/// Transactions under way at once: each is of another distributor. A batch of a stream names up to
+/// some hundred, and one poster alone takes the changes of a shard; the comparison that `make
+/// bench` prints shows what it comes to.
+const DISTRIBUTORS_MAX: usize = 32;
 
 /// An order to be counted, as it was seen in the stream or read.
 #[derive(Clone, Debug)]

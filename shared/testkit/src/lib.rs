@@ -15,6 +15,7 @@ mod detour;
 pub mod events;
 pub mod explore;
 pub mod faulty;
+pub mod meter;
 pub mod plans;
 pub mod process;
 pub mod reference;

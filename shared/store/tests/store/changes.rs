@@ -46,9 +46,9 @@ fn each_fact_is_noted_and_found_after_a_crash_and_gone_once_posted() {
         let restarted = table.store();
         let batches = restarted.unposted(CHANGES).await.unwrap();
         assert_eq!(batches.iter().map(Changes::noted).collect::<Vec<_>>(), [want]);
-        restarted.posted(&batches[0]).await.unwrap();
+        restarted.posted(&batches[..1]).await.unwrap();
         assert_eq!(unposted(&table).await, Vec::<Vec<Change>>::new());
-        restarted.posted(&batches[0]).await.unwrap();
+        restarted.posted(&batches[..1]).await.unwrap();
     });
 }
 
@@ -86,7 +86,7 @@ fn a_crash_before_posting_is_mended_from_the_notes() {
                 let post = upline_store::PostOrder { tenant, id, record };
                 assert!(store.post_orders(vec![post]).await.unwrap().is_empty());
             }
-            store.posted(&batch).await.unwrap();
+            store.posted(std::slice::from_ref(&batch)).await.unwrap();
         }
         let balances = store.balances(tenant, &id("cat")).await.unwrap();
         assert_eq!(balances[0].pending.minor(), 1_000);
@@ -109,11 +109,28 @@ fn two_batches_of_one_order_keep_rows_of_their_own() {
             };
             let (store, _) = join(work(seed, &one, "r1"), work(seed + 1_000, &two, "r2")).await;
             assert_eq!(unposted(&table).await.len(), 2, "{seed}");
-            store.posted(&one).await.unwrap();
+            store.posted(std::slice::from_ref(&one)).await.unwrap();
             assert_eq!(unposted(&table).await, [vec![order(&table, "A1")]], "{seed}: the other's");
-            store.posted(&two).await.unwrap();
+            store.posted(std::slice::from_ref(&two)).await.unwrap();
             assert_eq!(unposted(&table).await, Vec::<Vec<Change>>::new(), "{seed}");
         }
+    });
+}
+
+#[test]
+fn rows_of_many_batches_are_removed_together_and_no_others() {
+    run(async {
+        let table = Table::empty().await;
+        let [one, two, three] = ["batch-1", "batch-2", "batch-3"].map(|n| Changes::new(CHANGES, n));
+        for batch in [&one, &two, &three] {
+            let store = table.store().noting(batch.clone());
+            store.note_many(vec![order(&table, "A1"), order(&table, "A2")]).await.unwrap();
+        }
+        table.store().posted(&[one, two]).await.unwrap();
+        let left = vec![order(&table, "A1"), order(&table, "A2")];
+        assert_eq!(unposted(&table).await, [left], "the third's");
+        table.store().posted(&[]).await.unwrap();
+        assert_eq!(unposted(&table).await.len(), 1);
     });
 }
 
@@ -127,7 +144,7 @@ fn more_changes_than_a_request_holds_are_noted_and_removed() {
         store.note_many(all.clone()).await.unwrap();
         store.note_many(all).await.unwrap();
         assert_eq!(unposted(&table).await.iter().map(Vec::len).collect::<Vec<_>>(), [60]);
-        store.posted(&changes).await.unwrap();
+        store.posted(std::slice::from_ref(&changes)).await.unwrap();
         assert_eq!(unposted(&table).await, Vec::<Vec<Change>>::new());
     });
 }
