@@ -39,7 +39,7 @@ use script::{Script, TENANTS};
 use ending::Part;
 
 /// How many are played where nobody says otherwise.
-const COUNT: u64 = 100;
+const COUNT: u64 = 200;
 
 /// Plays a simulation to its end, and holds what it left against what was sent. A panic of the
 /// product is a failure like any other.

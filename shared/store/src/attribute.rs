@@ -314,8 +314,8 @@ impl Store {
         })
     }
 
-    /// Writes a calculated order, with its payment where that is not there yet; none where it has to
-    /// be claimed for that, and is not any more.
+    /// Writes a calculated order, with its payment where that is not there yet; none where it has
+    /// to be claimed for that, and is not any more.
     async fn commit(
         &self,
         tenant: &TenantId,

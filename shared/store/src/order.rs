@@ -37,8 +37,8 @@ pub enum Added {
 pub(crate) enum Claimed {
     /// It makes no difference.
     Whatever,
-    /// It names the order, which was calculated as the first: a repeat that met another binding, and
-    /// could not be calculated, may have given it back.
+    /// It names the order, which was calculated as the first: a repeat that met another binding,
+    /// and could not be calculated, may have given it back.
     ForIt,
 }
 
@@ -75,8 +75,8 @@ impl Store {
 
     /// Adds the payment, and with it what was calculated where that is known already. The same
     /// payment again is [`Added::Exists`], and changes nothing, also where it was attributed
-    /// meanwhile. None where it has to be claimed as the first of its buyer, and is not any more: nothing
-    /// is written.
+    /// meanwhile. None where it has to be claimed as the first of its buyer, and is not any more:
+    /// nothing is written.
     pub(crate) async fn add_payment(
         &self,
         tenant: &TenantId,

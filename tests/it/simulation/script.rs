@@ -67,6 +67,15 @@ pub(crate) struct Script {
 /// How long things go on around one moment, in minutes.
 const BURST_MINUTES: i64 = 60;
 
+/// In some worlds what arrives within so long arrives at once, so that much of it meets.
+const SLOTS_MS: [i64; 3] = [1, 120_000, 600_000];
+
+/// The end of the slot that a time is in.
+fn in_slot(time: Timestamp, slot_ms: i64) -> Timestamp {
+    let millis = time.as_millisecond();
+    Timestamp::from_millisecond(millis + (slot_ms - millis % slot_ms) % slot_ms).unwrap()
+}
+
 impl Script {
     pub(crate) fn of(options: &Options) -> Self {
         let dice = &mut Dice::of(options.seed ^ 0x5eed);
@@ -76,11 +85,16 @@ impl Script {
             let plan = plan(&mut shop.programme, None, Some(Timestamp::MIN));
             first.push((tenant, (!dice.chance(3)).then_some(plan)));
             let bursts: Vec<Timestamp> = (0..dice.count(1, 3)).map(|_| moment(dice)).collect();
-            let changes = changes(dice, options, &shop, &bursts);
-            let events = shop.events.into_iter().map(|event| near_a_change(dice, event, &changes));
+            let slot_ms = *dice.pick(&SLOTS_MS);
+            let changes = changes(dice, options, &shop, (&bursts, slot_ms));
+            let mut events = shop.events;
+            if dice.chance(30) {
+                of_one_buyer(&mut events);
+            }
+            let events = events.into_iter().map(|event| near_a_change(dice, event, &changes));
             let events: Vec<Value> = events.collect();
             for event in with_repeats(dice, events) {
-                let at = arrives(dice, &event, &bursts);
+                let at = in_slot(arrives(dice, &event, &bursts), slot_ms);
                 arrivals.push(Arrival { at, tenant, what: What::Event(event) });
             }
             arrivals.extend(changes.into_iter().map(|(at, change)| Arrival {
@@ -91,6 +105,15 @@ impl Script {
         }
         arrivals.sort_by_key(|arrival| arrival.at);
         Self { first, arrivals }
+    }
+}
+
+/// Makes all orders those of one buyer, so that many could be the first.
+fn of_one_buyer(events: &mut [Value]) {
+    let mut orders = events.iter_mut().filter(|event| event["detail-type"] == "OrderPaid");
+    let Some(first) = orders.next() else { return };
+    for order in orders {
+        order["detail"]["data"]["buyer_id"] = first["detail"]["data"]["buyer_id"].clone();
     }
 }
 
@@ -114,26 +137,26 @@ fn changes(
     dice: &mut Dice,
     options: &Options,
     shop: &Shop,
-    bursts: &[Timestamp],
+    (bursts, slot_ms): (&[Timestamp], i64),
 ) -> Vec<(Timestamp, Change)> {
     let registered = shop.events.iter().map(|event| &event["detail"]["data"]["distributor_id"]);
     let distributors: Vec<String> =
         registered.filter_map(|id| id.as_str().map(str::to_owned)).collect();
     let mut changes = Vec::new();
     for _ in 0..options.changes {
-        let at = *dice.pick(bursts) + minutes(dice, BURST_MINUTES / 2);
+        let at = in_slot(*dice.pick(bursts) + minutes(dice, BURST_MINUTES / 2), slot_ms);
         // From 15 minutes after it is made at the earliest, and clocks may be off.
         let from = at + SignedDuration::from_mins(17) + minutes(dice, 8);
-        let from = (!dice.chance(40)).then_some(from);
+        let from = (!dice.chance(50)).then_some(from);
         // The first to be registered stand above most orders.
         let most = if dice.chance(70) { 3 } else { distributors.len() };
         let distributor = dice.pick(&distributors[..most.min(distributors.len())]).clone();
         let what = match dice.number(0, 5) {
-            0 => {
+            0 | 1 => {
                 let rollout = *dice.pick(&[None, None, Some("0.5"), Some("0.25")]);
                 plan(&mut programme(dice, 5), rollout, from).what
             }
-            1..=3 => {
+            2 | 3 => {
                 let status = *dice.pick(&["frozen", "frozen", "active", "terminated"]);
                 Changing::Status { distributor, status }
             }
@@ -153,7 +176,7 @@ fn minutes(dice: &mut Dice, most: i64) -> SignedDuration {
 /// calculated before it is made, from what is remembered then.
 fn near_a_change(dice: &mut Dice, event: Value, changes: &[(Timestamp, Change)]) -> Value {
     let is_order = event["detail-type"] == "OrderPaid";
-    if !is_order || changes.is_empty() || !dice.chance(60) {
+    if !is_order || changes.is_empty() || !dice.chance(75) {
         return event;
     }
     let (at, change) = dice.pick(changes);
