@@ -127,6 +127,8 @@ mod tests {
         let wrong = read(&[("AWS_REGION", "eu-west-1")]).unwrap_err();
         assert!(wrong.contains("TABLE_NAME is not set;"), "{wrong}");
         assert!(!wrong.contains("no name of a table"), "one fault is told once: {wrong}");
+        let wrong = read(&[]).unwrap_err();
+        assert!(wrong.contains("TABLE_NAME is not set; AWS_REGION is not set;"), "{wrong}");
     }
 
     #[test]
