@@ -7,12 +7,14 @@ mod open;
 mod outcome;
 mod park;
 mod queue;
+mod settings;
 mod stream;
 
 pub use door::{Arrived, Message, arrive, take, take_mended};
 pub use logs::{json_lines, log_taken, start_logs};
-pub use open::{OpenError, Shell, now, open, read_plan};
+pub use open::{Shell, now, open, read_plan};
 pub use outcome::{Outcome, Taken};
 pub use park::{park_item, park_message, park_order, park_restated};
 pub use queue::{each_message, retry_delay_s};
+pub use settings::{Settings, SettingsError};
 pub use stream::{Changed, each_change};

@@ -1,6 +1,7 @@
 //! Logs: JSON, one line a message, identifiers and outcomes only. No personal data: no names, no
 //! amounts. `docs/logging.md` shows each line.
 
+use tracing::level_filters::LevelFilter;
 use tracing::{Subscriber, info, warn};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -8,9 +9,11 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::outcome::{Outcome, Taken};
 
-/// Starts JSON logs on standard output, at `RUST_LOG` or `info`. Called once, by a `main`.
-pub fn start_logs() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+/// Starts JSON logs on standard output, from a level on, or as `RUST_LOG` says. Called once, at
+/// the start.
+pub fn start_logs(level: LevelFilter) {
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::default().add_directive(level.into()));
     if json_lines(filter, std::io::stdout).try_init().is_err() {
         warn!("logs were started before");
     }

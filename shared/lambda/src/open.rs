@@ -9,6 +9,7 @@ use upline_domain::plan::Plan;
 use upline_store::Store;
 
 use crate::logs::start_logs;
+use crate::settings::{Settings, SettingsError};
 
 /// What every message of a function is handled with.
 pub struct Shell {
@@ -26,14 +27,6 @@ impl Shell {
     }
 }
 
-/// Why a function cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// A variable of the environment is missing.
-    #[error("the environment variable {0} is not set; the stack sets it on every function")]
-    Missing(&'static str),
-}
-
 /// The time now: the one place where the clock is read.
 #[expect(clippy::disallowed_methods, reason = "the edge, where the clock is read")]
 #[must_use]
@@ -41,23 +34,20 @@ pub fn now() -> Timestamp {
     Timestamp::now()
 }
 
-/// Opens the table that `TABLE_NAME` names, and starts the logs.
+/// Opens the table that the environment names, and starts the logs.
 ///
 /// # Errors
 ///
-/// * [`OpenError::Missing`] where the environment does not say which table.
-pub async fn open() -> Result<Shell, OpenError> {
-    start_logs();
-    let table = std::env::var("TABLE_NAME").map_err(|_| OpenError::Missing("TABLE_NAME"))?;
+/// * [`SettingsError`] where something is missing in the environment, or wrong.
+pub async fn open() -> Result<Shell, SettingsError> {
+    let settings = Settings::read(|name| std::env::var(name).ok())?;
+    start_logs(settings.level);
     let http = aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
-    if let Ok(region) = std::env::var("AWS_REGION") {
-        loader = loader.region(Region::new(region));
-    }
-    let config = loader.load().await;
-    let store = Store::new(aws_sdk_dynamodb::Client::new(&config), &table, read_plan);
+    let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
+    let config = loader.region(Region::new(settings.region)).load().await;
+    let store = Store::new(aws_sdk_dynamodb::Client::new(&config), &settings.table, read_plan);
     Ok(Shell::new(store, aws_sdk_sqs::Client::new(&config)))
 }
 
