@@ -12,7 +12,7 @@ import type { FunctionName } from "./config.ts";
 import { RustFunction, type Shared } from "./function.ts";
 import { allow } from "./permissions.ts";
 
-/** AWS asks for six times the function's timeout at least, so that no message is handled twice at once. */
+/** AWS asks for six times the timeout at least, so that no message is handled twice at once. */
 const TIMEOUT_SECONDS = 30;
 const VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS;
 /** With the delays that the function asks for, about half an hour of tries. */

@@ -1,6 +1,8 @@
 // Who is told when something needs a person. What to do at each alarm is in docs/deploy.md.
 import { Duration } from "aws-cdk-lib";
-import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import {
+  Alarm, ComparisonOperator, type IMetric, TreatMissingData,
+} from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import { ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
@@ -26,14 +28,17 @@ export class Alarms extends Construct {
   readonly topic: Topic;
   readonly all: Alarm[] = [];
 
-  constructor(scope: Construct, id: string, private readonly config: Config, key: IKey | undefined) {
+  constructor(
+    scope: Construct, id: string, private readonly config: Config, key: IKey | undefined,
+  ) {
     super(scope, id);
     this.topic = new Topic(this, "Topic", {
       topicName: `${config.name}-alarms`,
       enforceSSL: true,
       ...(key ? { masterKey: key } : {}),
     });
-    key?.grant(new ServicePrincipal("cloudwatch.amazonaws.com"), "kms:Decrypt", "kms:GenerateDataKey*");
+    const cloudWatch = new ServicePrincipal("cloudwatch.amazonaws.com");
+    key?.grant(cloudWatch, "kms:Decrypt", "kms:GenerateDataKey*");
     if (config.alarmEmail !== null) {
       this.topic.addSubscription(new EmailSubscription(config.alarmEmail));
     }

@@ -10,19 +10,13 @@ export type FunctionName =
   | "calculate-commission"
   | "reverse-refund"
   | "complete-order"
-  | "post-ledger"
-  | "serve-api";
+  | "post-ledger";
 
 /** How many of a function run at most, and how many are kept for it alone. */
 export interface Concurrency {
   readonly maximum?: number;
   readonly reserved?: number;
 }
-
-/** Who signs the tokens of the API. */
-export type Auth =
-  | { readonly issuer: string; readonly audience: readonly string[] }
-  | { readonly userPool: true };
 
 /** One environment; config/schema.json says what each key means. */
 export interface Config {
@@ -35,17 +29,14 @@ export interface Config {
   readonly archiveDays: number;
   readonly removalPolicy: "retain" | "destroy";
   readonly concurrency: Partial<Record<FunctionName, Concurrency>>;
-  readonly auth: Auth;
-  readonly api: { readonly requestsPerSecond: number; readonly burst: number };
   readonly tags: Readonly<Record<string, string>>;
 }
 
 /** A configuration that cannot be deployed: its message is for whoever wrote it. */
 export class ConfigError extends Error {}
 
-const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true, verbose: true }).compile<Config>(
-  schema,
-);
+const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true, verbose: true })
+  .compile<Config>(schema);
 
 /** Reads and checks the configuration of one environment. */
 export function loadConfig(path: string): Config {
@@ -64,7 +55,7 @@ export function loadConfig(path: string): Config {
 /** Checks a configuration; `from` is where it came from, for the message. */
 export function checkConfig(value: unknown, from: string): Config {
   if (!validate(value)) {
-    throw refusal(from, (validate.errors ?? []).filter(isCause).map(sentence));
+    throw refusal(from, (validate.errors ?? []).map(sentence));
   }
   const wrong = Object.entries(value.concurrency)
     .filter(([, { maximum, reserved }]) => (maximum ?? 0) > (reserved ?? Infinity))
@@ -79,11 +70,6 @@ export function checkConfig(value: unknown, from: string): Config {
 
 function refusal(from: string, lines: string[]): ConfigError {
   return new ConfigError([`${from} cannot be deployed:`, ...new Set(lines)].join("\n  "));
-}
-
-/** The schema says itself of a union that neither part holds; the parts say why. */
-function isCause(error: ErrorObject): boolean {
-  return !["oneOf", "if"].includes(error.keyword);
 }
 
 function sentence(error: ErrorObject): string {

@@ -45,14 +45,15 @@ export class RustFunction extends Construct {
       removalPolicy:
         config.removalPolicy === "retain" ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    const role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
+    const assumedBy = new ServicePrincipal("lambda.amazonaws.com");
+    const role = new Role(this, "Role", { assumedBy });
     const reserved = config.concurrency[props.name]?.reserved;
     this.lambda = new Function(this, "Function", {
       functionName: name,
       description: `Upline: ${props.name}`,
       runtime: Runtime.PROVIDED_AL2023,
       handler: "bootstrap",
-      code: artifacts.code(props.name),
+      code: artifacts.code(props.name, config.architecture),
       architecture: config.architecture === "arm64" ? Architecture.ARM_64 : Architecture.X86_64,
       timeout: Duration.seconds(props.timeoutSeconds),
       memorySize: props.memoryMb,
@@ -64,7 +65,8 @@ export class RustFunction extends Construct {
       ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
     });
     // In the policy of the role before the function asks for it: it starts with all it needs.
-    this.may(allow("Logs", ["logs:CreateLogStream", "logs:PutLogEvents"], this.logGroup.logGroupArn));
+    const log = ["logs:CreateLogStream", "logs:PutLogEvents"];
+    this.may(allow("Logs", log, this.logGroup.logGroupArn));
     tableStatements(props.name, table).forEach((statement) => this.may(statement));
     this.parked = this.countParked(config.name, props.name);
     this.watch(alarms, props.name);
@@ -83,7 +85,11 @@ export class RustFunction extends Construct {
       logGroup: this.logGroup,
       metricNamespace,
       metricName,
-      filterPattern: FilterPattern.stringValue("$.fields.outcome", "=", "parked"),
+      // A conflict is parked as well.
+      filterPattern: FilterPattern.any(
+        FilterPattern.stringValue("$.fields.outcome", "=", "parked"),
+        FilterPattern.stringValue("$.fields.outcome", "=", "conflict"),
+      ),
     });
     return new Metric({
       namespace: metricNamespace, metricName, statistic: Stats.SUM, period: Duration.minutes(5),
@@ -115,7 +121,7 @@ export class RustFunction extends Construct {
     const role = this.lambda.role as Role;
     Validations.of(role).acknowledge({
       id: "AwsSolutions-IAM5[Resource::*]",
-      reason: "X-Ray takes no resource: PutTraceSegments and PutTelemetryRecords are for all or none.",
+      reason: "X-Ray takes no resource: its two actions are allowed for all or for none.",
     });
   }
 }

@@ -6,8 +6,6 @@ import type { UplineTable } from "./table.ts";
 
 interface TableAccess {
   readonly items: readonly string[];
-  /** Whether it reads the index, which lists orders by day and balances. */
-  readonly index?: true;
 }
 
 /** Reads facts, and writes facts and rows of what waits; a row is deleted once it is done. */
@@ -25,23 +23,17 @@ const TABLE_ACCESS: Record<FunctionName, TableAccess> = {
   "complete-order": ADD_ONE_FACT,
   // Reads the lines that are counted already.
   "post-ledger": { items: ["BatchGetItem", "PutItem", "UpdateItem"] },
-  // Publishes plans (put), and activates them, changes standings and dismisses events (update).
-  "serve-api": {
-    items: ["BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"],
-    index: true,
-  },
 };
 
 /** The statements about the table that the role of a function gets. */
 export function tableStatements(name: FunctionName, table: UplineTable): PolicyStatement[] {
-  const { items, index } = TABLE_ACCESS[name];
+  const { items } = TABLE_ACCESS[name];
   const statements = [allow("Items", items.map((item) => `dynamodb:${item}`), table.arn)];
-  if (index) {
-    statements.push(allow("Index", ["dynamodb:Query"], table.indexArn));
-  }
   if (table.key) {
     // DynamoDB uses the key in the name of whoever calls it.
-    const use = ["Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo"];
+    const use = [
+      "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo",
+    ];
     const statement = allow("Key", use.map((action) => `kms:${action}`), table.key.keyArn);
     statement.addCondition("StringEquals", {
       "kms:ViaService": `dynamodb.${table.stack.region}.amazonaws.com`,

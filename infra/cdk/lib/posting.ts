@@ -1,6 +1,8 @@
 // Posting: the function that the stream of the table feeds.
 import { Duration, Validations } from "aws-cdk-lib";
-import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from "aws-cdk-lib/aws-lambda";
+import {
+  EventSourceMapping, FilterCriteria, FilterRule, StartingPosition,
+} from "aws-cdk-lib/aws-lambda";
 import { SqsDlq } from "aws-cdk-lib/aws-lambda-event-sources";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
@@ -8,7 +10,7 @@ import { MINUTE } from "./alarms.ts";
 import { RustFunction, type Shared } from "./function.ts";
 import { allow } from "./permissions.ts";
 
-/** `post-ledger` behind the stream; a batch fails whole, because posting again counts nothing twice. */
+/** `post-ledger` behind the stream. A batch fails whole: posting again counts nothing twice. */
 export class Posting extends Construct {
   readonly fn: RustFunction;
   readonly failed: Queue;

@@ -12,7 +12,9 @@ import { UplineTable } from "./table.ts";
 
 /** Everything of one environment. */
 export class UplineStack extends Stack {
-  constructor(scope: Construct, id: string, config: Config, artifacts: Artifacts, props?: StackProps) {
+  constructor(
+    scope: Construct, id: string, config: Config, artifacts: Artifacts, props?: StackProps,
+  ) {
     super(scope, id, props);
     const key = config.encryption === "customer"
       ? new Key(this, "Key", { enableKeyRotation: true, alias: config.name })

@@ -1,11 +1,11 @@
-// What the roles may do, as a listing that a review sees change; and configurations that are refused.
+// What the roles may do, as a listing that a review sees change; what is refused; the alarms.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { App } from "aws-cdk-lib";
-import { Template } from "aws-cdk-lib/assertions";
+import { Match, Template } from "aws-cdk-lib/assertions";
 import { Artifacts } from "../lib/artifact.ts";
 import { checkConfig, loadConfig } from "../lib/config.ts";
 import { UplineStack } from "../lib/upline-stack.ts";
@@ -14,18 +14,25 @@ const FUNCTIONS = [
   "bind-registration", "calculate-commission", "reverse-refund", "complete-order", "post-ledger",
 ];
 
-function standIns(): string {
+const MACHINES = { arm64: 0xb7, x86_64: 0x3e };
+
+/** A folder of what looks like binaries of this architecture. */
+function standIns(architecture: keyof typeof MACHINES): string {
   const folder = mkdtempSync(join(tmpdir(), "upline-"));
   for (const name of FUNCTIONS) {
     mkdirSync(join(folder, name));
-    writeFileSync(join(folder, name, "bootstrap"), "stands in for a binary\n");
+    const binary = Buffer.alloc(64);
+    binary.write("\x7fELF", "latin1");
+    binary.writeUInt16LE(MACHINES[architecture], 18);
+    writeFileSync(join(folder, name, "bootstrap"), binary);
   }
   return folder;
 }
 
 function template(environment: string): Template {
   const config = loadConfig(join("config", `${environment}.json`));
-  return Template.fromStack(new UplineStack(new App(), "Upline", config, new Artifacts(standIns())));
+  const artifacts = new Artifacts(standIns(config.architecture));
+  return Template.fromStack(new UplineStack(new App(), "Upline", config, artifacts));
 }
 
 function permissions(environment: string): string {
@@ -49,6 +56,7 @@ for (const environment of ["dev", "prod"]) {
 test("posting is not woken by what it writes, and a batch fails whole", () => {
   template("prod").hasResourceProperties("AWS::Lambda::EventSourceMapping", {
     BisectBatchOnFunctionError: true,
+    FunctionResponseTypes: Match.absent(),
     FilterCriteria: { Filters: [{ Pattern: JSON.stringify({
       eventName: ["INSERT", "MODIFY"], dynamodb: { Keys: { sk: { S: ["ORDER", "MEMBER"] } } },
     }) }] },
@@ -61,6 +69,21 @@ test("a binary that was not built is named, with how to build it", () => {
   assert.throws(() => new UplineStack(new App(), "Upline", config, empty), /make package/);
 });
 
+test("a binary for another machine is named, with how to build it", () => {
+  const config = loadConfig("config/dev.json");
+  const artifacts = new Artifacts(standIns("x86_64"));
+  assert.throws(() => new UplineStack(new App(), "Upline", config, artifacts),
+    /built for x86_64, and the configuration says arm64.*make package ARCHITECTURE=arm64/);
+});
+
+test("docs/deploy.md says what to do at each kind of alarm, and of no other", () => {
+  const alarms = Object.values(template("prod").findResources("AWS::CloudWatch::Alarm"));
+  const kinds = alarms.map((alarm) => alarm["Properties"].AlarmName.split("-").at(-1));
+  const page = readFileSync(join("..", "..", "docs", "deploy.md"), "utf8");
+  const listed = [...page.matchAll(/^### `.*?([a-z]+)`$/gm)].map(([, kind]) => kind);
+  assert.deepEqual(listed.sort(), [...new Set(kinds)].sort());
+});
+
 test("a configuration that cannot be deployed is refused with its path", () => {
   const good = JSON.parse(readFileSync("config/prod.json", "utf8"));
   const refused = (change: object, message: RegExp): void =>
@@ -68,6 +91,7 @@ test("a configuration that cannot be deployed is refused with its path", () => {
   refused({ architecture: "arm" }, /architecture: "arm" is none of arm64, x86_64/);
   refused({ archive: 1 }, /"archive" is not a key/);
   refused({ name: undefined }, /name|has no "name"/);
-  refused({ auth: { issuer: "https://a" } }, /auth: has no "audience"/);
-  refused({ concurrency: { "reverse-refund": { maximum: 9, reserved: 3 } } }, /9 is more than the 3/);
+  refused({ logRetentionDays: 2 }, /logRetentionDays: 2 is none of 1, 3, 5/);
+  const concurrency = { "reverse-refund": { maximum: 9, reserved: 3 } };
+  refused({ concurrency }, /9 is more than the 3/);
 });
