@@ -45,6 +45,7 @@ class Emulator:
     def __init__(self, port, pid, folder):
         self.port, self.pid, self.folder = port, pid, Path(folder)
         self.url = f"http://127.0.0.1:{port}"
+        self.process = None
 
     @classmethod
     def start(cls):
@@ -62,6 +63,8 @@ class Emulator:
             "AWS_ENDPOINT_URL": emulator.url,
             "GATEWAY_PORT": str(port),
             "BIND_HOST": "127.0.0.1",
+            # Nothing listens on a fixed port.
+            "IOT_MTLS_ENABLED": "0",
         }
         program = Path(sys.executable).with_name("ministack")
         with open(emulator.log, "wb") as log:
@@ -69,7 +72,7 @@ class Emulator:
                 [program], env=environment, cwd=folder, stdout=log, stderr=log,
                 stdin=subprocess.DEVNULL, start_new_session=True,
             )
-        emulator.pid = process.pid
+        emulator.pid, emulator.process = process.pid, process
 
         def answers():
             if process.poll() is not None:
@@ -106,20 +109,19 @@ class Emulator:
 
     def stop(self):
         """Ends it and the functions that it runs; returns what had to be killed."""
-        self._signal(signal.SIGTERM)
+        if session_of(self.pid) == self.pid:
+            os.kill(self.pid, signal.SIGTERM)
+        left = []
         try:
             wait_for("end of the emulator", STOP_SECONDS, lambda: not self.alive())
-            return []
         except TimeoutError:
             left = self.alive()
             for pid in left:
                 os.kill(pid, signal.SIGKILL)
             wait_for("end of what was killed", STOP_SECONDS, lambda: not self.alive())
-            return left
-
-    def _signal(self, number):
-        if session_of(self.pid) == self.pid:
-            os.kill(self.pid, number)
+        if self.process:
+            self.process.wait()
+        return left
 
     def __enter__(self):
         return self
