@@ -17,5 +17,6 @@ try {
   app.synth();
 } catch (error) {
   console.error((error as Error).message);
-  process.exitCode = 2;
+  // At once: what is half made would be synthesised at the end, and fail with what follows.
+  process.exit(2);
 }
