@@ -2,10 +2,10 @@
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-.PHONY: help demo test simulate mutants fuzz bench check
+.PHONY: help demo test simulate mutants fuzz bench check package infra-test e2e
 
 help: ## list these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 demo: ## play 18 months of a real shop's orders through everything, and show the result
 	$(CARGO) run --release --quiet --package upline -- demo --fresh
@@ -38,3 +38,32 @@ check: ## formatting, lints, and what is allowed among dependencies
 	else echo "cargo-deny is not installed: dependencies were not checked (cargo install cargo-deny)"; fi
 	@if command -v cargo-machete >/dev/null; then cargo machete; \
 	else echo "cargo-machete is not installed: unused dependencies were not looked for (cargo install cargo-machete)"; fi
+
+# The functions are the crates that have a `main`. arm64 needs cargo-lambda and the target of Rust;
+# where both are there, it is what is packaged.
+FUNCTIONS = $(patsubst functions/%/src/main.rs,%,$(wildcard functions/*/src/main.rs))
+ARM64 = aarch64-unknown-linux-gnu
+X86_64 = x86_64-unknown-linux-gnu
+ARCHITECTURE ?= $(shell command -v cargo-lambda >/dev/null && \
+	test -d "$$(rustc --print target-libdir --target $(ARM64))" && echo arm64 || echo x86_64)
+
+package: ## build the functions into target/lambda: [ARCHITECTURE=arm64|x86_64]
+	@case $(ARCHITECTURE) in \
+	arm64) command -v cargo-lambda >/dev/null || { echo "arm64 is built by cargo-lambda: pip install" \
+		"cargo-lambda, and rustup target add $(ARM64)" >&2; exit 2; }; \
+		$(CARGO) lambda build --profile lambda --arm64 $(FUNCTIONS:%=--package %);; \
+	x86_64) $(CARGO) build --profile lambda --target $(X86_64) $(FUNCTIONS:%=--package %) && \
+		for name in $(FUNCTIONS); do rm -rf target/lambda/$$name && install -D \
+			target/$(X86_64)/lambda/$$name target/lambda/$$name/bootstrap || exit; done;; \
+	*) echo "ARCHITECTURE is arm64 or x86_64, not $(ARCHITECTURE)" >&2; exit 2;; esac
+	@ls -l target/lambda/*/bootstrap
+
+infra-test: ## the stack: what it may do, and which configurations it refuses (Node 20)
+	cd infra/cdk && npm ci --silent --no-audit --no-fund && npm test --silent
+
+VENV = infra/e2e/.venv
+e2e: ## the stack on an emulator of AWS, with the functions that `make package` built (Python 3.11)
+	cd infra/cdk && npm ci --silent --no-audit --no-fund
+	test -x $(VENV)/bin/python || python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --requirement infra/e2e/requirements.txt
+	$(VENV)/bin/python -m unittest discover --start-directory infra/e2e --verbose

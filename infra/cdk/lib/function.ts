@@ -1,0 +1,127 @@
+// One function in Rust: its binary, its logs, and a role that holds what the function does and
+// nothing else.
+import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
+import { Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
+import { type PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Architecture, Function, LoggingFormat, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
+import { FilterPattern, LogGroup, MetricFilter, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import { type Alarms, MINUTE } from "./alarms.ts";
+import type { Artifacts } from "./artifact.ts";
+import type { Config, FunctionName } from "./config.ts";
+import { allow, tableStatements } from "./permissions.ts";
+import type { UplineTable } from "./table.ts";
+
+/** What every part of the stack is made with. */
+export interface Shared {
+  readonly config: Config;
+  readonly artifacts: Artifacts;
+  readonly table: UplineTable;
+  readonly alarms: Alarms;
+}
+
+/** What differs from one function to the next. */
+export interface FunctionProps {
+  readonly name: FunctionName;
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+  readonly environment?: Record<string, string>;
+}
+
+/** A function over the table. */
+export class RustFunction extends Construct {
+  readonly lambda: Function;
+  readonly logGroup: LogGroup;
+  /** Events that it parked, counted from its log lines. */
+  readonly parked: Metric;
+
+  constructor(scope: Construct, id: string, shared: Shared, props: FunctionProps) {
+    super(scope, id);
+    const { config, artifacts, table, alarms } = shared;
+    const name = `${config.name}-${props.name}`;
+    this.logGroup = new LogGroup(this, "Logs", {
+      logGroupName: `/aws/lambda/${name}`,
+      retention: config.logRetentionDays as RetentionDays,
+      removalPolicy:
+        config.removalPolicy === "retain" ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    const assumedBy = new ServicePrincipal("lambda.amazonaws.com");
+    const role = new Role(this, "Role", { assumedBy });
+    const reserved = config.concurrency[props.name]?.reserved;
+    this.lambda = new Function(this, "Function", {
+      functionName: name,
+      description: `Upline: ${props.name}`,
+      runtime: Runtime.PROVIDED_AL2023,
+      handler: "bootstrap",
+      code: artifacts.code(props.name, config.architecture),
+      architecture: config.architecture === "arm64" ? Architecture.ARM_64 : Architecture.X86_64,
+      timeout: Duration.seconds(props.timeoutSeconds),
+      memorySize: props.memoryMb,
+      tracing: Tracing.ACTIVE,
+      loggingFormat: LoggingFormat.TEXT,
+      logGroup: this.logGroup,
+      role,
+      environment: { TABLE_NAME: table.name, RUST_LOG: config.logLevel, ...props.environment },
+      ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
+    });
+    // In the policy of the role before the function asks for it: it starts with all it needs.
+    const log = ["logs:CreateLogStream", "logs:PutLogEvents"];
+    this.may(allow("Logs", log, this.logGroup.logGroupArn));
+    tableStatements(props.name, table).forEach((statement) => this.may(statement));
+    this.parked = this.countParked(config.name, props.name);
+    this.watch(alarms, props.name);
+    this.acknowledge();
+  }
+
+  /** Adds to what the function may do. */
+  may(statement: PolicyStatement): void {
+    this.lambda.addToRolePolicy(statement);
+  }
+
+  private countParked(namespace: string, name: FunctionName): Metric {
+    const metricNamespace = `${namespace}/functions`;
+    const metricName = `parked-${name}`;
+    new MetricFilter(this, "Parked", {
+      logGroup: this.logGroup,
+      metricNamespace,
+      metricName,
+      // A conflict is parked as well.
+      filterPattern: FilterPattern.any(
+        FilterPattern.stringValue("$.fields.outcome", "=", "parked"),
+        FilterPattern.stringValue("$.fields.outcome", "=", "conflict"),
+      ),
+    });
+    return new Metric({
+      namespace: metricNamespace, metricName, statistic: Stats.SUM, period: Duration.minutes(5),
+    });
+  }
+
+  private watch(alarms: Alarms, name: FunctionName): void {
+    alarms.on(this, {
+      name: `${name}-errors`,
+      metric: this.lambda.metricErrors({ period: MINUTE }),
+      atLeast: 1, periods: 3,
+      description: `${name} failed as a whole in each of three minutes.`,
+    });
+    alarms.on(this, {
+      name: `${name}-throttled`,
+      metric: this.lambda.metricThrottles({ period: MINUTE }),
+      atLeast: 1, periods: 5,
+      description: `${name} is asked for more often than its concurrency lets it run.`,
+    });
+    alarms.on(this, {
+      name: `${name}-parked`,
+      metric: this.parked,
+      atLeast: 1, periods: 1,
+      description: `${name} parked an event: a person has to look at it.`,
+    });
+  }
+
+  private acknowledge(): void {
+    const role = this.lambda.role as Role;
+    Validations.of(role).acknowledge({
+      id: "AwsSolutions-IAM5[Resource::*]",
+      reason: "X-Ray takes no resource: its two actions are allowed for all or for none.",
+    });
+  }
+}

@@ -1,0 +1,66 @@
+// Posting: the function that the stream of the table feeds.
+import { Duration, Validations } from "aws-cdk-lib";
+import {
+  EventSourceMapping, FilterCriteria, FilterRule, StartingPosition,
+} from "aws-cdk-lib/aws-lambda";
+import { SqsDlq } from "aws-cdk-lib/aws-lambda-event-sources";
+import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { MINUTE } from "./alarms.ts";
+import { RustFunction, type Shared } from "./function.ts";
+import { allow } from "./permissions.ts";
+
+/** `post-ledger` behind the stream. A batch fails whole: posting again counts nothing twice. */
+export class Posting extends Construct {
+  readonly fn: RustFunction;
+  readonly failed: Queue;
+
+  constructor(scope: Construct, id: string, shared: Shared) {
+    super(scope, id);
+    const { config, alarms, table } = shared;
+    this.failed = new Queue(this, "Failed", {
+      queueName: `${config.name}-post-ledger-failed`,
+      encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    this.fn = new RustFunction(this, "Function", shared, {
+      name: "post-ledger", timeoutSeconds: 60, memoryMb: 512,
+    });
+    this.fn.may(allow("Stream", [
+      "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator",
+      "dynamodb:ListStreams",
+    ], table.streamArn));
+    this.fn.may(allow("Failed", ["sqs:SendMessage"], this.failed.queueArn));
+    new EventSourceMapping(this, "Source", {
+      target: this.fn.lambda,
+      eventSourceArn: table.streamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      bisectBatchOnError: true,
+      retryAttempts: 100,
+      maxRecordAge: Duration.hours(6),
+      onFailure: new SqsDlq(this.failed),
+      // Orders and distributors; what posting itself writes does not wake it.
+      filters: [FilterCriteria.filter({
+        eventName: FilterRule.or("INSERT", "MODIFY"),
+        dynamodb: { Keys: { sk: { S: FilterRule.or("ORDER", "MEMBER") } } },
+      })],
+    });
+    Validations.of(this.failed).acknowledge({
+      id: "AwsSolutions-SQS3",
+      reason: "It holds what posting gave up and nothing reads it: a person does.",
+    });
+    alarms.on(this, {
+      name: "post-ledger-failed",
+      metric: this.failed.metricApproximateNumberOfMessagesVisible({ period: MINUTE }),
+      atLeast: 1, periods: 1,
+      description: "Changes of the table were given up and are not in the balances.",
+    });
+    alarms.on(this, {
+      name: "post-ledger-late",
+      metric: this.fn.lambda.metric("IteratorAge", { statistic: "Maximum", period: MINUTE }),
+      atLeast: 300_000, periods: 5,
+      description: "Balances are five minutes behind orders.",
+    });
+  }
+}
