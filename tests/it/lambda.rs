@@ -1,6 +1,5 @@
 //! What AWS hands a function: messages of a queue in batches, and changes of the table.
 
-use aws_lambda_events::dynamodb::Event as StreamEvent;
 use aws_lambda_events::sqs::SqsEvent;
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
@@ -9,7 +8,7 @@ use serde_json::{Map, Value, json};
 use upline_lambda::{Changed, Message, Shell, each_change, each_message, now};
 use upline_store::StoreError;
 use upline_testkit::events::{paid, refunded, registered};
-use upline_testkit::{World, run};
+use upline_testkit::{World, run, stream};
 
 use crate::earning::{family, pending};
 use crate::plans::TWO_DEEP;
@@ -92,23 +91,6 @@ async fn items(world: &World) -> Vec<Value> {
     answer.items().iter().map(object).collect()
 }
 
-/// A batch of the stream with these items as they are after their changes.
-fn stream(images: &[Value]) -> StreamEvent {
-    let record = |image: &Value| {
-        json!({
-            "eventID": "1", "eventName": "MODIFY", "eventVersion": "1.1",
-            "eventSource": "aws:dynamodb", "awsRegion": "eu-west-1",
-            "dynamodb": {
-                "ApproximateCreationDateTime": 1_795_000_000,
-                "Keys": { "pk": image["pk"], "sk": image["sk"] }, "NewImage": image,
-                "SequenceNumber": "1", "SizeBytes": 1, "StreamViewType": "NEW_IMAGE",
-            },
-        })
-    };
-    let records: Vec<Value> = images.iter().map(record).collect();
-    serde_json::from_value(json!({ "Records": records })).unwrap()
-}
-
 #[test]
 fn the_stream_posts_what_changed_and_passes_over_the_rest() {
     run(async {
@@ -116,13 +98,13 @@ fn the_stream_posts_what_changed_and_passes_over_the_rest() {
         world.send(&paid("A1", "zoe", "100.00", "2026-11-11T00:00:00Z")).await;
         world.send(&refunded("A1", "r1", "40.00", "2026-11-12T00:00:00Z")).await;
         let images = items(&world).await;
-        let changes = each_change(stream(&images));
+        let changes = each_change(stream::batch(&images));
         assert_eq!(changes.len(), 4, "three distributors and an order");
         assert!(images.len() > 8, "and codes, a buyer and a plan, which are not posted");
         post_ledger::handle(&world.store, now(), changes).await.unwrap();
         assert_eq!(pending(&world, "cat").await, "6.00");
         // Again, with the lines and balances that posting wrote: nothing to add, nothing to wake.
-        let changes = each_change(stream(&items(&world).await));
+        let changes = each_change(stream::batch(&items(&world).await));
         assert_eq!(changes.len(), 4);
         post_ledger::handle(&world.store, now(), changes).await.unwrap();
         assert_eq!(pending(&world, "cat").await, "6.00");
@@ -137,7 +119,7 @@ fn an_item_of_a_newer_program_is_named_and_holds_up_nobody() {
         let mut images = items(&world).await;
         let order = images.iter_mut().find(|item| item["sk"]["S"] == "ORDER").unwrap();
         order["format"]["N"] = json!("2");
-        let changes = each_change(stream(&images));
+        let changes = each_change(stream::batch(&images));
         let damaged = changes.iter().filter_map(|change| match change {
             Changed::Damaged { id, .. } => Some(id.as_str()),
             Changed::Order(_) | Changed::Member(..) => None,

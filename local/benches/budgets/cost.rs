@@ -1,7 +1,7 @@
 //! What a million orders cost on AWS, from the units and requests that were measured.
 //!
 //! Prices of the region us-east-1 without the free tier, in USD. The pages of AWS that name them
-//! stand beside each; they were read from stored copies of pages that quote them, see
+//! stand beside each; the figures are from pages of 2024 to 2026 that quote them, see
 //! docs/benchmarks.md.
 
 use upline_testkit::meter::Cost;
@@ -16,16 +16,16 @@ struct Price {
     micros_a_million: u64,
 }
 
-/// DynamoDB on demand, aws.amazon.com/dynamodb/pricing/on-demand, 2026-11.
+/// DynamoDB on demand, aws.amazon.com/dynamodb/pricing/on-demand, as quoted.
 const WRITES: Price = Price { what: "DynamoDB write request units", micros_a_million: 625_000 };
 const READS: Price = Price { what: "DynamoDB read request units", micros_a_million: 125_000 };
-/// Custom events, aws.amazon.com/eventbridge/pricing, 2026-11.
+/// Custom events, aws.amazon.com/eventbridge/pricing, as quoted.
 const EVENTS: Price = Price { what: "EventBridge custom events", micros_a_million: 1_000_000 };
-/// Standard queues, aws.amazon.com/sqs/pricing, 2026-11.
+/// Standard queues, aws.amazon.com/sqs/pricing, as quoted.
 const QUEUE: Price = Price { what: "SQS requests", micros_a_million: 400_000 };
-/// Requests, aws.amazon.com/lambda/pricing, 2026-11.
+/// Requests, aws.amazon.com/lambda/pricing, as quoted.
 const INVOCATIONS: Price = Price { what: "Lambda requests", micros_a_million: 200_000 };
-/// arm64, a GB-second, aws.amazon.com/lambda/pricing, 2026-11.
+/// arm64, a GB-second, aws.amazon.com/lambda/pricing, as quoted.
 const GIGABYTE_SECONDS: Price =
     Price { what: "Lambda arm64 GB-seconds", micros_a_million: 13_333_400 };
 

@@ -271,8 +271,8 @@ impl Store {
                     };
                 }
             }
-            let asks = active.plan.asks_for_first_orders(paid.currency);
-            let lives_by_it = asks && attributed.frozen.first_order;
+            let lives_by_it =
+                attributed.frozen.first_order && active.plan.asks_for_first_orders(paid.currency);
             let claim = if lives_by_it { Claimed::ForIt } else { Claimed::Whatever };
             match self.commit(tenant, paid, &attributed, claim).await? {
                 // A repeat that could not be calculated gave it back: it is claimed again.

@@ -21,6 +21,8 @@ pub mod process;
 pub mod reference;
 pub mod request;
 pub mod scenario;
+pub mod stream;
+pub mod told;
 mod world;
 
 pub use detour::{cut_off, in_turns, through};

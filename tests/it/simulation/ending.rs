@@ -202,18 +202,15 @@ fn orders(part: &Part<'_>, sent: &Sent, ledger: &mut Ledger) -> Held {
     let kept = part.of("O", "ORDER");
     let mut waiting = Vec::new();
     for (id, _, item) in &kept {
-        let attributed = map(item, "attributed");
         if item.get("payment").is_some() {
             let event = sent.payment_of(id, item);
             let event = event.ok_or(format!("nobody sent the payment of {id} as it is kept"))?;
-            if let Some(attributed) = attributed {
+            if let Some(attributed) = map(item, "attributed") {
                 let pinned = pinned(attributed);
                 if pinned.first_order {
                     firsts.entry(text(item, "buyer").unwrap()).or_default().push(id);
                 }
                 ledger.pin(id, pinned);
-            }
-            if attributed.is_some() {
                 ledger.take(event);
             } else {
                 waiting.push((*id, event));

@@ -181,9 +181,7 @@ impl Run {
         let (busy, mut ready) = (numbers(&busy), numbers(&idle));
         ready.retain(|worker| self.has_work(self.workers[*worker].0.duty));
         if busy.is_empty() && ready.is_empty() {
-            let Some(next) = self.next_due() else { return Ok(false) };
-            self.clock.set(next);
-            return Ok(true);
+            return Ok(self.wait());
         }
         let pause_ms = if self.dice.chance(1) { 20_000 } else { 40 };
         let passed = i64::try_from(self.dice.number(0, pause_ms)).unwrap();
@@ -213,11 +211,10 @@ impl Run {
         Ok(true)
     }
 
-    /// Goes on to when something is next to be done.
-    fn wait(&mut self) {
-        if let Some(next) = self.next_due() {
-            self.clock.set(next);
-        }
+    /// Goes on to when something is next to be done; whether anything is.
+    fn wait(&mut self) -> bool {
+        let next = self.next_due();
+        next.inspect(|next| self.clock.set(*next)).is_some()
     }
 
     /// Puts into the queues what arrived by now.

@@ -6,7 +6,7 @@ use upline_testkit::events::with;
 
 use super::options::Options;
 use crate::worlds::dice::Dice;
-use crate::worlds::plan::{LEVELS, Programme, policy, programme};
+use crate::worlds::plan::{LEVELS, Programme, programme};
 use crate::worlds::story::{Shop, with_repeats};
 
 pub(crate) const TENANTS: [&str; 3] = ["demo", "demo2", "other"];
@@ -48,12 +48,6 @@ pub(crate) enum Changing {
         distributor: String,
         status: &'static str,
     },
-}
-
-impl Changing {
-    pub(crate) fn policy(rate: &str) -> String {
-        policy(rate)
-    }
 }
 
 /// All that happens, by the time when it arrives.

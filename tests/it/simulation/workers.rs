@@ -7,18 +7,19 @@ use std::rc::Rc;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::Value;
 use upline_domain::activation::ActivationWish;
 use upline_domain::ids::TenantId;
 use upline_domain::member::Status;
 use upline_domain::schedule::{Lead, Wanted};
 use upline_lambda::{Outcome, arrive, each_change, read_plan, take};
 use upline_store::{Activated, Published, Signed, Standing, Store, StoreResult};
-use upline_testkit::handle;
 use upline_testkit::plans::draft;
 use upline_testkit::process::Process;
+use upline_testkit::{handle, stream};
 
 use super::script::{Change, Changing};
+use crate::worlds::plan::policy;
 
 /// What a process is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +112,7 @@ impl Worker {
 
     /// Posts what these images of the stream say.
     pub(crate) fn post(&mut self, images: &[Value]) -> Option<Done> {
-        let changes = each_change(stream_event(images));
+        let changes = each_change(stream::batch(images));
         let (store, clock) = (self.store.clone(), self.clock.clone());
         self.process.begin(async move {
             Done::Posted(Box::pin(post_ledger::handle(&store, clock.now(), changes)).await)
@@ -138,7 +139,7 @@ async fn make(
     let when = Wanted { from: change.from, now, lead: Lead::ManyProcesses };
     let (distributor, standing) = match change.what {
         Changing::Plan { document, policy_rate, rollout } => {
-            let (document, policy) = (document.to_string(), Changing::policy(policy_rate));
+            let (document, policy) = (document.to_string(), policy(policy_rate));
             let published = store.publish(tenant, &draft(&document, &policy), &signed).await?;
             let (Published::Created(version) | Published::Exists(version)) = published else {
                 return Ok(Some(format!("{published:?}")));
@@ -160,21 +161,4 @@ async fn make(
     let changed = store.change_standing(tenant, &distributor, &standing, &when, &signed).await?;
     let is_unknown = changed == upline_store::Changed::UnknownDistributor;
     Ok((!is_unknown).then(|| format!("{changed:?}")))
-}
-
-/// Images as the stream of the table has them.
-fn stream_event(images: &[Value]) -> aws_lambda_events::dynamodb::Event {
-    let record = |image: &Value| {
-        json!({
-            "eventID": "1", "eventName": "MODIFY", "eventVersion": "1.1",
-            "eventSource": "aws:dynamodb", "awsRegion": "eu-west-1",
-            "dynamodb": {
-                "ApproximateCreationDateTime": 1_795_000_000,
-                "Keys": { "pk": image["pk"], "sk": image["sk"] }, "NewImage": image,
-                "SequenceNumber": "1", "SizeBytes": 1, "StreamViewType": "NEW_IMAGE",
-            },
-        })
-    };
-    let records: Vec<Value> = images.iter().map(record).collect();
-    serde_json::from_value(json!({ "Records": records })).unwrap()
 }

@@ -5,11 +5,11 @@ use std::fmt::Debug;
 
 use jiff::civil::Date;
 use serde_json::Value;
-use upline_contract::answer::{AllocationView, LineView, OrderView, PartView, order_view};
+use upline_contract::answer::order_view;
 use upline_domain::language::Language;
 use upline_store::{DayFigures, Period};
-use upline_testkit::World;
-use upline_testkit::reference::{Allocation, Day, Ledger, Line, Order, Standing};
+use upline_testkit::reference::{Day, Ledger, Order, Standing};
+use upline_testkit::{World, told};
 
 use super::story::Story;
 
@@ -85,11 +85,6 @@ async fn look_at_books(world: &World, id: &str, seen: &mut Seen) {
     }
 }
 
-/// Minor units of an amount that has all digits of its currency.
-fn minor(amount: &str) -> i64 {
-    amount.replace('.', "").parse().unwrap()
-}
-
 /// An order as people see it, calculated again from what was frozen.
 async fn order(world: &World, id: &str) -> Option<Order> {
     let id = id.parse().unwrap();
@@ -97,39 +92,8 @@ async fn order(world: &World, id: &str) -> Option<Order> {
     let plan = world.store.plan_version(&world.tenant, 1).await.unwrap();
     let plan = plan.as_ref().map(|plan| &plan.plan);
     let view = order_view(&id, &record, plan, Language::Chinese).unwrap();
-    let OrderView { state, problems, lines, allocations, .. } = view;
-    let line = |line: LineView| Line {
-        paid: minor(&line.paid),
-        refunded: minor(&line.refunded),
-        rule: line.rule.zip(line.card),
-        line_id: line.line_id,
-    };
-    let part = |part: PartView| (part.line_id, minor(&part.amount), minor(&part.reversed));
-    let allocation = |one: AllocationView| Allocation {
-        distributor: one.distributor_id,
-        depth: one.depth,
-        amount: minor(&one.amount),
-        reversed: minor(&one.reversed),
-        lines: one.lines.into_iter().map(part).filter(|(_, amount, _)| *amount > 0).collect(),
-    };
-    let known = |word: String| WORDS.into_iter().find(|one| *one == word).unwrap_or("unheard of");
-    Some(Order {
-        state: known(state),
-        problems: problems.into_iter().map(known).collect(),
-        lines: lines.into_iter().map(line).collect(),
-        allocations: allocations.into_iter().map(allocation).collect(),
-    })
+    Some(told::order(view))
 }
-
-const WORDS: [&str; 7] = [
-    "unpaid",
-    "waiting",
-    "attributed",
-    "completed",
-    "over_refunded",
-    "unknown_line",
-    "currency_mismatch",
-];
 
 /// Holds all that can be seen of a world against the reference.
 ///

@@ -6,10 +6,9 @@ use std::fmt::Debug;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::Value;
-use upline_contract::answer::{
-    self, AllocationView, Balances, LineView, List, OrderView, PartView,
-};
-use upline_testkit::reference::{Allocation, Day, Ledger, Line, Order, Standing};
+use upline_contract::answer::{self, Balances, List, OrderView};
+use upline_testkit::reference::{Day, Ledger, Standing};
+use upline_testkit::told::{minor, order};
 
 use super::story::Story;
 use crate::harness::{Server, ask};
@@ -17,7 +16,8 @@ use crate::harness::{Server, ask};
 /// Holds all that a server shows against the reference.
 pub(super) fn compare(server: &Server, story: &Story, ledger: &Ledger) {
     for id in &story.orders {
-        same(&format!("order {id}"), order(server, id), ledger.order(id).unwrap());
+        let shown = order(read(server.get(&format!("/v1/orders/{id}"))));
+        same(&format!("order {id}"), shown, ledger.order(id).unwrap());
     }
     let (mut balances, mut days) = (BTreeMap::new(), BTreeMap::new());
     let (mut recruits, mut teams) = (BTreeMap::new(), BTreeMap::new());
@@ -112,11 +112,6 @@ pub(super) fn parked(server: &Server) -> BTreeSet<(String, String)> {
     once
 }
 
-/// Minor units of an amount that has all digits of its currency.
-fn minor(amount: &str) -> i64 {
-    amount.replace('.', "").parse().unwrap()
-}
-
 fn standing(balance: &answer::Balance) -> Standing {
     for other in [&balance.settled, &balance.reserved, &balance.withdrawn] {
         assert_eq!(minor(other), 0, "nothing moved yet: {balance:?}");
@@ -135,42 +130,4 @@ fn day(row: &answer::Day) -> Day {
         earned: amount(&row.earned),
         reversed: amount(&row.reversed),
     }
-}
-
-fn order(server: &Server, id: &str) -> Order {
-    let OrderView { state, problems, lines, allocations, .. } =
-        read(server.get(&format!("/v1/orders/{id}")));
-    let line = |line: LineView| Line {
-        paid: minor(&line.paid),
-        refunded: minor(&line.refunded),
-        rule: line.rule.zip(line.card),
-        line_id: line.line_id,
-    };
-    let part = |part: PartView| (part.line_id, minor(&part.amount), minor(&part.reversed));
-    let allocation = |one: AllocationView| Allocation {
-        distributor: one.distributor_id,
-        depth: one.depth,
-        amount: minor(&one.amount),
-        reversed: minor(&one.reversed),
-        lines: one.lines.into_iter().map(part).filter(|(_, amount, _)| *amount > 0).collect(),
-    };
-    Order {
-        state: known(&state),
-        problems: problems.iter().map(|word| known(word)).collect(),
-        lines: lines.into_iter().map(line).collect(),
-        allocations: allocations.into_iter().map(allocation).collect(),
-    }
-}
-
-fn known(word: &str) -> &'static str {
-    const WORDS: [&str; 7] = [
-        "unpaid",
-        "waiting",
-        "attributed",
-        "completed",
-        "over_refunded",
-        "unknown_line",
-        "currency_mismatch",
-    ];
-    WORDS.into_iter().find(|one| *one == word).unwrap_or("unheard of")
 }
