@@ -136,7 +136,7 @@ fn changes(
     let registered = shop.events.iter().map(|event| &event["detail"]["data"]["distributor_id"]);
     let distributors: Vec<String> =
         registered.filter_map(|id| id.as_str().map(str::to_owned)).collect();
-    let mut changes = Vec::new();
+    let mut changes: Vec<(Timestamp, Change)> = Vec::new();
     for _ in 0..options.changes {
         let at = in_slot(*dice.pick(bursts) + minutes(dice, BURST_MINUTES / 2), slot_ms);
         // From 15 minutes after it is made at the earliest, and clocks may be off.
@@ -145,20 +145,30 @@ fn changes(
         // The first to be registered stand above most orders.
         let most = if dice.chance(70) { 3 } else { distributors.len() };
         let distributor = dice.pick(&distributors[..most.min(distributors.len())]).clone();
-        let what = match dice.number(0, 5) {
-            0 | 1 => {
+        let is_of_plan = dice.chance(33);
+        // Two operators may be at the same distributor, or at the plan, at once.
+        for _ in 0..*dice.pick(&[1, 1, 2, 3]) {
+            let what = if is_of_plan {
                 let rollout = *dice.pick(&[None, None, Some("0.5"), Some("0.25")]);
                 plan(&mut programme(dice, 5), rollout, from).what
-            }
-            2 | 3 => {
-                let status = *dice.pick(&["frozen", "frozen", "active", "terminated"]);
-                Changing::Status { distributor, status }
-            }
-            _ => Changing::Level { distributor, level: (*dice.pick(&LEVELS)).to_owned() },
-        };
-        changes.push((at, Change { from, what }));
+            } else {
+                standing(dice, distributor.clone())
+            };
+            changes.push((at, Change { from, what }));
+        }
     }
+    changes.truncate(options.changes);
     changes
+}
+
+/// A level or a status for a distributor.
+fn standing(dice: &mut Dice, distributor: String) -> Changing {
+    if dice.chance(50) {
+        let status = *dice.pick(&["frozen", "frozen", "active", "terminated"]);
+        Changing::Status { distributor, status }
+    } else {
+        Changing::Level { distributor, level: (*dice.pick(&LEVELS)).to_owned() }
+    }
 }
 
 fn minutes(dice: &mut Dice, most: i64) -> SignedDuration {
