@@ -36,6 +36,7 @@ fn main() {
         return;
     }
     let only = arguments.collect::<Vec<_>>().join(" ");
+    assert!(MUTANTS.iter().any(|mutant| mutant.name.contains(&only)), "no name has {only:?}");
     write_copy();
     let binary = build(&folder());
     if let Some((seed, why)) = first_seen(&binary, None) {

@@ -18,6 +18,8 @@ pub(crate) struct Options {
     pub(crate) batch_max: usize,
     /// Of a thousand steps, in how many a process crashes.
     pub(crate) crashes: u32,
+    /// Of a hundred answers, after how many the process stands still while others go on.
+    pub(crate) stalls: u32,
     /// Of a thousand requests, how many meet each fate that is not to be served.
     pub(crate) fates: Vec<(Fate, u32)>,
     /// Of a hundred deliveries, how many come again.
@@ -50,6 +52,7 @@ impl Options {
             shards: dice.count(1, 3),
             batch_max: *dice.pick(&[1, 3, 10]),
             crashes: rate(dice, &[1, 4, 15]),
+            stalls: rate(dice, &[3, 10, 30]),
             fates: fates.map(|fate| (fate, rate(dice, often(fate)))).collect(),
             repeats: rate(dice, &[5, 20, 50]),
             rewinds: rate(dice, &[5, 30]),
@@ -64,7 +67,7 @@ impl Options {
     pub(crate) fn quiet(&self) -> Self {
         let none = |(fate, _): &(Fate, u32)| (*fate, 0);
         let fates = self.fates.iter().map(none).collect();
-        Self { crashes: 0, repeats: 0, rewinds: 0, fates, ..self.clone() }
+        Self { crashes: 0, stalls: 0, repeats: 0, rewinds: 0, fates, ..self.clone() }
     }
 }
 

@@ -18,6 +18,8 @@ use crate::worlds::dice::Dice;
 
 /// A simulation that takes longer goes round in circles.
 const STEPS_MAX: usize = 200_000;
+/// For how many steps a process stands still at most.
+const STALL_STEPS: usize = 40;
 
 /// What was answered to an event.
 #[derive(Clone, Debug)]
@@ -59,6 +61,9 @@ pub(crate) struct Run {
     /// Requests whose senders have given up, and which may reach the table yet.
     pub(crate) late: Vec<Request>,
     pub(crate) workers: Vec<(Worker, Option<Work>)>,
+    /// By process, at which step it goes on, where others can until then.
+    stalled: Vec<usize>,
+    steps: usize,
     pub(crate) answered: Vec<Answered>,
     pub(crate) tally: Tally,
     /// What happened, for people; kept where it is asked for.
@@ -86,12 +91,15 @@ impl Run {
             late: Vec::new(),
             shards: (0..options.shards).map(|_| Shard::default()).collect(),
             workers: Vec::new(),
+            stalled: Vec::new(),
+            steps: 0,
             answered: Vec::new(),
             tally: Tally::default(),
             told: is_told.then(Vec::new),
             clock,
         };
         run.start(options);
+        run.stalled = vec![0; run.workers.len()];
         let first = script.first.iter();
         for (tenant, change) in first.filter_map(|(tenant, plan)| Some((tenant, plan.clone()?))) {
             run.changes.push(run.message(tenant, change));
@@ -178,8 +186,12 @@ impl Run {
         self.arrive();
         let busy = self.workers.iter().map(|(_, work)| work.is_some());
         let (busy, idle): (Vec<_>, Vec<_>) = busy.enumerate().partition(|(_, is_busy)| *is_busy);
-        let (busy, mut ready) = (numbers(&busy), numbers(&idle));
+        let (mut busy, mut ready) = (numbers(&busy), numbers(&idle));
         ready.retain(|worker| self.has_work(self.workers[*worker].0.duty));
+        self.steps += 1;
+        if !ready.is_empty() || busy.iter().any(|worker| self.stalled[*worker] <= self.steps) {
+            busy.retain(|worker| self.stalled[*worker] <= self.steps);
+        }
         if busy.is_empty() && ready.is_empty() {
             return Ok(self.wait());
         }
@@ -194,13 +206,18 @@ impl Run {
         let turn = self.dice.count(0, busy.len() * 3 + ready.len() - 1);
         match busy.get(turn / 3) {
             Some(worker) if self.dice.per_mille(self.options.crashes) => self.crash(*worker),
-            Some(worker) => self.reply(*worker)?,
+            Some(worker) => {
+                if self.dice.chance(self.options.stalls) {
+                    self.stalled[*worker] = self.steps + self.dice.count(1, STALL_STEPS);
+                }
+                self.reply(*worker)?;
+            }
             None => {
                 let worker = ready[turn - busy.len() * 3];
                 let is_stream = self.workers[worker].0.duty == Duty::Stream;
                 if is_stream && self.dice.chance(self.options.late_pollers) {
                     // Records gather meanwhile.
-                    if busy.is_empty() {
+                    if self.workers.iter().all(|(_, work)| work.is_none()) {
                         self.wait();
                     }
                 } else {

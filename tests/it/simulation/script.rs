@@ -87,8 +87,11 @@ impl Script {
             }
             let events = events.into_iter().map(|event| near_a_change(dice, event, &changes));
             let events: Vec<Value> = events.collect();
-            for event in with_repeats(dice, events) {
-                let at = in_slot(arrives(dice, &event, &bursts), slot_ms);
+            let events: Vec<(Timestamp, Value)> = with_repeats(dice, events)
+                .into_iter()
+                .map(|event| (in_slot(arrives(dice, &event, &bursts), slot_ms), event))
+                .collect();
+            for (at, event) in met(dice, events) {
                 arrivals.push(Arrival { at, tenant, what: What::Event(event) });
             }
             arrivals.extend(changes.into_iter().map(|(at, change)| Arrival {
@@ -109,6 +112,28 @@ fn of_one_buyer(events: &mut [Value]) {
     for order in orders {
         order["detail"]["data"]["buyer_id"] = first["detail"]["data"]["buyer_id"].clone();
     }
+}
+
+/// Lets some bindings and registrations arrive at once with an order of the same buyer.
+fn met(dice: &mut Dice, mut events: Vec<(Timestamp, Value)>) -> Vec<(Timestamp, Value)> {
+    let often = *dice.pick(&[0, 50, 100]);
+    let data = |event: &Value, field: &str| event["detail"]["data"][field].clone();
+    let orders = events.iter().filter(|(_, event)| event["detail-type"] == "OrderPaid");
+    let orders: Vec<(Timestamp, Value)> =
+        orders.map(|(at, order)| (*at, data(order, "buyer_id"))).collect();
+    for (at, event) in &mut events {
+        let who = match event["detail-type"].as_str() {
+            Some("BuyerBound") => data(event, "buyer_id"),
+            Some("DistributorRegistered") => data(event, "distributor_id"),
+            _ => continue,
+        };
+        let theirs: Vec<Timestamp> =
+            orders.iter().filter(|(_, buyer)| *buyer == who).map(|(at, _)| *at).collect();
+        if !theirs.is_empty() && dice.chance(often) {
+            *at = *dice.pick(&theirs);
+        }
+    }
+    events
 }
 
 /// A moment after all that the shops tell of, but for what is close to a change.
