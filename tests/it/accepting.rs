@@ -222,9 +222,10 @@ fn an_id_with_slashes_is_found_by_the_path_that_the_gateway_has_decoded() {
         let ops = || claims("ops", "o");
         let path = format!("/v1/distributors/{id}");
         assert_eq!(get(&world, &bus, &path, ops()).await.1["distributor_id"], id);
-        let path = format!("/v1/distributors/{id}/lineage?limit=1");
-        let (status, answer) = get(&world, &bus, &path, ops()).await;
+        let (status, answer) = get(&world, &bus, &format!("{path}/lineage"), ops()).await;
         assert_eq!((status.as_u16(), &answer["items"][0]["distributor_id"]), (200, &json!("ann")));
+        let (status, answer) = get(&world, &bus, &format!("{path}/days?limit=101"), ops()).await;
+        assert_eq!(status.as_u16(), 400, "its query is read as well: {answer}");
         let (_, order) = get(&world, &bus, "/v1/orders/gid://shop/Order/1", ops()).await;
         assert_eq!(order["order_id"], "gid://shop/Order/1");
         for odd in ["/v1/orders/a b#c", "/v1/orders/鲍", "/v1/no such/é", "/v1/orders/a%2525"] {
