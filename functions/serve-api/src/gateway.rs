@@ -102,8 +102,8 @@ const IDS: [(&str, &[&str]); 2] = [
     ("/v1/orders/", &[]),
 ];
 
-/// The gateway hands a path over with its escapes undone, all but `%25`. An id may have a `/`, so
-/// the id is escaped once more, from behind the resource to the end or to what may follow; and so is
+/// The gateway hands a path over with its escapes undone, all but `%25`. An id may have a `/`, so it
+/// is escaped once more, from behind the resource to the end or to what may follow; and so is
 /// whatever cannot stand in an address.
 fn escaped(path: &str) -> Cow<'_, str> {
     let found =
