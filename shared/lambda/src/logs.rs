@@ -7,6 +7,8 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use upline_contract::event::Event;
+
 use crate::outcome::{Outcome, Taken};
 
 /// Starts JSON logs on standard output, from a level on, or as `RUST_LOG` says. Called once, at
@@ -26,6 +28,13 @@ where
 {
     let lines = tracing_subscriber::fmt().json().with_target(false);
     lines.with_env_filter(filter).with_writer(writer).finish()
+}
+
+/// Logs that an event is on its way to its act.
+pub fn log_accepted(event: &Event) {
+    let (id, tenant) = (event.id.as_str(), event.tenant.as_str());
+    let (detail_type, outcome) = (event.fact.detail_type(), "accepted");
+    info!(event.id = id, tenant, detail_type, outcome, "event {id} {outcome}");
 }
 
 /// Logs what became of one event.

@@ -8,6 +8,7 @@ use upline_contract::plan::{Policy, compile};
 use upline_domain::plan::Plan;
 use upline_store::Store;
 
+use crate::bus::Bus;
 use crate::logs::start_logs;
 use crate::settings::{Settings, SettingsError};
 
@@ -17,13 +18,23 @@ pub struct Shell {
     pub store: Store,
     /// The queue that feeds the function, to put off what is tried again.
     pub(crate) queues: aws_sdk_sqs::Client,
+    bus: Option<Bus>,
 }
 
 impl Shell {
     /// A shell over a table and the queues that are there.
     #[must_use]
     pub fn new(store: Store, queues: aws_sdk_sqs::Client) -> Self {
-        Self { store, queues }
+        Self { store, queues, bus: None }
+    }
+
+    /// The bus that the environment names.
+    ///
+    /// # Errors
+    ///
+    /// * [`SettingsError`] where it names none.
+    pub fn bus(&self) -> Result<Bus, SettingsError> {
+        self.bus.clone().ok_or_else(|| SettingsError::not_set("EVENT_BUS_NAME"))
     }
 }
 
@@ -48,7 +59,9 @@ pub async fn open() -> Result<Shell, SettingsError> {
     let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
     let config = loader.region(Region::new(settings.region)).load().await;
     let store = Store::new(aws_sdk_dynamodb::Client::new(&config), &settings.table, read_plan);
-    Ok(Shell::new(store, aws_sdk_sqs::Client::new(&config)))
+    let on = |name: &String| Bus::new(aws_sdk_eventbridge::Client::new(&config), name);
+    let bus = settings.event_bus.as_ref().map(on);
+    Ok(Shell { bus, ..Shell::new(store, aws_sdk_sqs::Client::new(&config)) })
 }
 
 /// Compiles a stored plan document under its stored policy.

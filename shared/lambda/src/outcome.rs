@@ -45,6 +45,15 @@ impl Outcome {
         Self::Parked { code: code.to_owned(), reason: reason.to_string() }
     }
 
+    /// Whether the event is done: it needs no person, and nothing has to send it again.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        match self {
+            Self::Created | Self::Exists | Self::Superseded { .. } | Self::Waiting => true,
+            Self::Conflict { .. } | Self::Parked { .. } | Self::Refused { .. } => false,
+        }
+    }
+
     /// The word for it on the wire and in logs.
     #[must_use]
     pub fn word(&self) -> &'static str {

@@ -16,6 +16,8 @@ pub struct Settings {
     pub table: String,
     /// Where AWS's region is.
     pub region: String,
+    /// The bus, for a function that puts events on it.
+    pub event_bus: Option<String>,
     /// From which level on lines are logged.
     pub level: LevelFilter,
 }
@@ -25,6 +27,13 @@ pub struct Settings {
 #[error("the function's environment cannot be used: {}; \
          docs/deploy-environment.md lists what the stack has to set", .0.join("; "))]
 pub struct SettingsError(Vec<String>);
+
+impl SettingsError {
+    /// That one function needs what others do not.
+    pub(crate) fn not_set(name: &str) -> Self {
+        Self(vec![format!("{name} is not set")])
+    }
+}
 
 // A `main` that returns an error prints it in this form, and a person has to read it.
 impl fmt::Debug for SettingsError {
@@ -69,7 +78,12 @@ impl Settings {
             ));
         }
         let level = level.parse().unwrap_or(LevelFilter::INFO);
-        if wrong.is_empty() { Ok(Self { table, region, level }) } else { Err(SettingsError(wrong)) }
+        let event_bus = variable("EVENT_BUS_NAME");
+        if wrong.is_empty() {
+            Ok(Self { table, region, event_bus, level })
+        } else {
+            Err(SettingsError(wrong))
+        }
     }
 }
 
@@ -94,12 +108,13 @@ mod tests {
                 ("TABLE_NAME", "upline.Table_1-a"),
                 ("AWS_REGION", "eu-west-1"),
                 ("LOG_LEVEL", level),
+                ("EVENT_BUS_NAME", "bus"),
                 ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"),
             ])
         };
         let settings = |level| {
             let (table, region) = ("upline.Table_1-a".to_owned(), "eu-west-1".to_owned());
-            Ok(Settings { table, region, level })
+            Ok(Settings { table, region, event_bus: Some("bus".to_owned()), level })
         };
         assert_eq!(read(""), settings(LevelFilter::INFO));
         assert_eq!(read("WARN"), settings(LevelFilter::WARN));
