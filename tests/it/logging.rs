@@ -67,10 +67,13 @@ fn events() -> Vec<String> {
     other["detail"]["data"]["registered_at"] = json!("2026-10-02T00:00:00Z");
     let mut waiting = registered("bob", "2026-10-03T00:00:00Z");
     waiting["detail"]["data"]["invite_code"] = json!("NOBODYS");
+    waiting["detail"]["metadata"]["correlation_id"] = json!("campaign#7");
+    waiting["detail"]["metadata"]["causation_id"] = json!("1-5759e988");
     let mut parked = registered("eve", "2026-10-04T00:00:00Z");
     parked["detail"]["data"]["sponsor_id"] = json!("eve");
     let mut unread = paid("A1", "zoe", "123.45", "2026-11-11T00:00:00Z");
     unread["detail"]["data"]["currency"] = json!("XXQ");
+    unread["detail"]["metadata"]["correlation_id"] = json!("checkout#7");
     let failing = registered("failing", "2026-10-01T00:00:00Z");
     let events = [&ann, &ann, &waiting, &other, &parked, &unread, &json!("poison"), &failing];
     events.map(Value::to_string).to_vec()

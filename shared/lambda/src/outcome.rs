@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use upline_domain::ids::{EventId, TenantId};
+use upline_domain::ids::{EventId, ForeignId, TenantId};
 
 /// What became of an event. Whatever it is, the message is done; only an error sends it back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +79,10 @@ pub struct Taken {
     pub id: Option<EventId>,
     /// The tenant it names, where it names one.
     pub tenant: Option<TenantId>,
+    /// Of the chain of messages that it belongs to, where the shop says so.
+    pub correlation: Option<ForeignId>,
+    /// Of what it came of, where the shop says so.
+    pub causation: Option<ForeignId>,
     /// What it is about, as its `detail-type` says.
     pub detail_type: Option<&'static str>,
     /// What became of it.

@@ -10,6 +10,7 @@ mod attribute;
 mod audit;
 mod await_rows;
 mod buyer;
+mod cause;
 mod change;
 mod changes;
 mod decide;
@@ -36,6 +37,7 @@ pub use attempt::{Attempt, Cannot};
 pub use audit::{AuditEntry, Facts, Signed};
 pub use await_rows::Awaited;
 pub use buyer::Bound;
+pub use cause::cause_of;
 pub use changes::{Change, Changes};
 pub use error::{StoreError, StoreResult};
 pub use item::{Damaged, Item};
@@ -56,6 +58,7 @@ pub use versions::{Draft, PlanFingerprint, PlanVersion, Published};
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::Client;
+use upline_domain::ids::Cause;
 
 /// The table of all tenants. A copy is cheap and shares the caches.
 #[derive(Clone)]
@@ -65,6 +68,7 @@ pub struct Store {
     compile: CompilePlan,
     caches: Arc<Mutex<Caches>>,
     changes: Option<Changes>,
+    cause: Option<Arc<Cause>>,
 }
 
 #[derive(Default)]
@@ -81,7 +85,7 @@ impl Store {
     #[must_use]
     pub fn new(client: Client, table: &str, compile: CompilePlan) -> Self {
         let caches = Arc::default();
-        Self { client, table: table.into(), compile, caches, changes: None }
+        Self { client, table: table.into(), compile, caches, changes: None, cause: None }
     }
 
     fn caches(&self) -> std::sync::MutexGuard<'_, Caches> {
