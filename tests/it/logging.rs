@@ -11,7 +11,7 @@ use upline_store::{StoreError, StoreResult};
 use upline_testkit::events::{paid, registered};
 use upline_testkit::{World, run};
 
-use crate::lambda::{batch, shell};
+use crate::lambda::{batch, shell, unhurried};
 use crate::plans::TWO_DEEP;
 
 /// Where the lines go.
@@ -95,7 +95,8 @@ fn each_line_is_as_the_page_shows_it() {
         let listening = tracing::subscriber::set_default(lines);
         let world = World::with_plan(TWO_DEEP).await;
         let shell = shell(&world);
-        each_message(&shell, batch(&events()), async |message| handle(&world, message).await).await;
+        let handle_each = async |message: &Message| handle(&world, message).await;
+        each_message(&shell, unhurried(), batch(&events()), handle_each).await;
         let other = "other".parse().unwrap();
         let foreign = registered("ann", "2026-10-01T00:00:00Z").to_string();
         let arrived = arrive(now(), Some(&other), &foreign);

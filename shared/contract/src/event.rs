@@ -214,6 +214,12 @@ pub fn ignored_fields(text: &str) -> Vec<String> {
     fields
 }
 
+/// Of the chain of messages that a text belongs to, as far as it can be read.
+pub(crate) fn correlation_of(text: &str) -> Option<ForeignId> {
+    let (value, _) = strictly(text).ok()?;
+    value.get("detail")?.get("metadata")?.get("correlation_id")?.as_str()?.parse().ok()
+}
+
 /// What an event is about, as far as it can be read, such as `OrderPaid of order_id A1`: two events
 /// are of one thing where this is the same. None where the kind or an id cannot be read.
 #[must_use]

@@ -1,8 +1,10 @@
 //! The shell around a decision: the clock, the environment, logs, and messages in batches, each
 //! answered by itself. There are no rules of commission here, and no key of the table.
 
+mod deadline;
 mod door;
 mod logs;
+mod metrics;
 mod open;
 mod outcome;
 mod park;
@@ -10,11 +12,13 @@ mod queue;
 mod settings;
 mod stream;
 
+pub use deadline::Deadline;
 pub use door::{Arrived, Message, arrive, take, take_mended};
 pub use logs::{json_lines, log_taken, start_logs};
-pub use open::{Shell, now, open, read_plan};
+pub use metrics::{Measured, Metrics};
+pub use open::{NamedBus, Shell, now, open, read_plan};
 pub use outcome::{Outcome, Taken};
 pub use park::{park_item, park_message, park_order, park_restated};
 pub use queue::{each_message, retry_delay_s};
-pub use settings::{Settings, SettingsError};
-pub use stream::{Changed, each_change};
+pub use settings::{MetricsSettings, Settings, SettingsError};
+pub use stream::{Changed, Image, each_change, each_outgoing, read_images};

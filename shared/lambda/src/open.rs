@@ -1,6 +1,9 @@
 //! What a function opens once, at its start.
 
-use aws_config::{BehaviorVersion, Region};
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use jiff::Timestamp;
@@ -9,7 +12,15 @@ use upline_domain::plan::Plan;
 use upline_store::Store;
 
 use crate::logs::start_logs;
+use crate::metrics::Metrics;
 use crate::settings::{Settings, SettingsError};
+
+/// The longest that a connection may take to be there: all is in one region.
+const CONNECT_MAX: Duration = Duration::from_secs(2);
+/// The longest that one try of a request may take; the slowest answer of DynamoDB takes far less.
+const ATTEMPT_MAX: Duration = Duration::from_secs(4);
+/// The longest that a request may take with all its tries: less than any function has.
+const OPERATION_MAX: Duration = Duration::from_secs(12);
 
 /// What every message of a function is handled with.
 pub struct Shell {
@@ -17,13 +28,26 @@ pub struct Shell {
     pub store: Store,
     /// The queue that feeds the function, to put off what is tried again.
     pub(crate) queues: aws_sdk_sqs::Client,
+    /// Where what was done is counted.
+    pub metrics: Metrics,
+    /// The bus that events of the product are put on, where the environment names one.
+    pub bus: Option<NamedBus>,
+}
+
+/// A bus by its name, and how AWS is asked; the function that puts events on it has the client.
+#[derive(Clone, Debug)]
+pub struct NamedBus {
+    /// Its name.
+    pub name: String,
+    /// How AWS is asked.
+    pub config: SdkConfig,
 }
 
 impl Shell {
-    /// A shell over a table and the queues that are there.
+    /// A shell over a table and the queues that are there, which counts nothing and has no bus.
     #[must_use]
     pub fn new(store: Store, queues: aws_sdk_sqs::Client) -> Self {
-        Self { store, queues }
+        Self { store, queues, metrics: Metrics::none(), bus: None }
     }
 }
 
@@ -45,10 +69,24 @@ pub async fn open() -> Result<Shell, SettingsError> {
     let http = aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https();
-    let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
+    let loader = aws_config::defaults(BehaviorVersion::latest());
+    let loader = loader.http_client(http).timeout_config(timeouts());
     let config = loader.region(Region::new(settings.region)).load().await;
     let store = Store::new(aws_sdk_dynamodb::Client::new(&config), &settings.table, read_plan);
-    Ok(Shell::new(store, aws_sdk_sqs::Client::new(&config)))
+    let queues = aws_sdk_sqs::Client::new(&config);
+    let metrics = settings.metrics.map_or_else(Metrics::none, Metrics::on_standard_output);
+    let bus = settings.bus.map(|name| NamedBus { name, config });
+    Ok(Shell { store, queues, metrics, bus })
+}
+
+/// How long a request may take. A try that hangs is given up while there is time for another, and a
+/// request that fails fails before the function is cut off, which would hide why.
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_MAX)
+        .operation_attempt_timeout(ATTEMPT_MAX)
+        .operation_timeout(OPERATION_MAX)
+        .build()
 }
 
 /// Compiles a stored plan document under its stored policy.

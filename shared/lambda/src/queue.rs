@@ -1,13 +1,18 @@
 //! Messages of a queue in batches: each is answered by itself, and only what must be tried again
 //! goes back, later each time.
 
+use std::pin::Pin;
+use std::time::Instant;
+
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use aws_sdk_sqs::error::DisplayErrorContext;
 use tracing::error;
 use upline_store::{StoreError, StoreResult};
 
+use crate::deadline::Deadline;
 use crate::door::{Message, arrive, take};
 use crate::logs::log_taken;
+use crate::metrics::Measured;
 use crate::open::{Shell, now};
 use crate::outcome::{Outcome, Taken};
 
@@ -15,29 +20,68 @@ use crate::outcome::{Outcome, Taken};
 const RETRY_DELAY_MAX_S: u32 = 900;
 
 /// Handles each message of a batch, and names those that must come again. A message that is not
-/// JSON is parked like any other that cannot succeed.
+/// JSON is parked like any other that cannot succeed. Where too little time is left, a message is
+/// not begun, or is left where it is, and comes again: all that is half done can be done again.
 pub async fn each_message(
     shell: &Shell,
+    deadline: Deadline<'_>,
     batch: SqsEvent,
     handle: impl AsyncFn(&Message) -> StoreResult<Outcome>,
 ) -> SqsBatchResponse {
     let mut failures = Vec::new();
+    let mut measured = Measured::default();
     for message in batch.records {
-        match Box::pin(take_message(shell, &message, &handle)).await {
+        let began = Instant::now();
+        let taken = in_time(deadline, Box::pin(take_message(shell, &message, &handle))).await;
+        measured.message(taken.as_ref().map(|taken| taken.outcome.word()).ok(), began.elapsed());
+        match taken {
             Ok(taken) => log_taken(&taken),
             Err(failed) => {
                 let id = message.message_id.clone().unwrap_or_default();
                 error!(message.id = id, "message {id} will come again: {failed}");
-                put_off(shell, &message).await;
+                if matches!(failed, Failed::Store(_)) {
+                    put_off(shell, &message).await;
+                }
                 let mut failure = BatchItemFailure::default();
                 failure.item_identifier = id;
                 failures.push(failure);
             }
         }
     }
+    measured.tally(shell.store.take_tally());
+    shell.metrics.write(deadline.now(), measured);
     let mut response = SqsBatchResponse::default();
     response.batch_item_failures = failures;
     response
+}
+
+/// Why a message comes again.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    /// The table did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It was not begun.
+    #[error("too little time is left to begin it")]
+    NotBegun,
+    /// It was begun, and there is no time to go on.
+    #[error("it was not done in time")]
+    NotDone,
+}
+
+/// Waits for a message as long as there is time. Its future has a type of its own no more: what a
+/// handler waits for is nested deeper than the compiler looks by itself.
+async fn in_time(
+    deadline: Deadline<'_>,
+    message: Pin<Box<dyn Future<Output = StoreResult<Taken>> + '_>>,
+) -> Result<Taken, Failed> {
+    if !deadline.leaves_time_to_begin() {
+        return Err(Failed::NotBegun);
+    }
+    match tokio::time::timeout(deadline.left(), message).await {
+        Ok(taken) => Ok(taken?),
+        Err(_) => Err(Failed::NotDone),
+    }
 }
 
 async fn take_message(

@@ -29,6 +29,7 @@ mod plan;
 mod schema;
 mod standing;
 mod table;
+mod tally;
 mod team;
 mod versions;
 
@@ -49,9 +50,10 @@ pub use member::Registered;
 pub use member::decode as decode_member;
 pub use order::Added;
 pub use order_item::decode as decode_order;
-pub use parked::{Dismissal, ParkedEvent, ParkedId};
+pub use parked::{Dismissal, ParkedEvent, ParkedId, decode_listed};
 pub use plan::{ActivePlan, CompilePlan};
 pub use standing::{Changed, Held, Histories, Standing};
+pub use tally::{Earned, Tally};
 pub use team::TeamRow;
 pub use versions::{Draft, PlanFingerprint, PlanVersion, Published};
 
@@ -69,6 +71,7 @@ pub struct Store {
     caches: Arc<Mutex<Caches>>,
     changes: Option<Changes>,
     cause: Option<Arc<Cause>>,
+    tallied: tally::Tallied,
 }
 
 #[derive(Default)]
@@ -84,8 +87,15 @@ impl Store {
     /// formats itself.
     #[must_use]
     pub fn new(client: Client, table: &str, compile: CompilePlan) -> Self {
-        let caches = Arc::default();
-        Self { client, table: table.into(), compile, caches, changes: None, cause: None }
+        Self {
+            client,
+            table: table.into(),
+            compile,
+            caches: Arc::default(),
+            changes: None,
+            cause: None,
+            tallied: tally::Tallied::default(),
+        }
     }
 
     fn caches(&self) -> std::sync::MutexGuard<'_, Caches> {
