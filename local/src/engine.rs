@@ -15,11 +15,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::http::Uri;
-use axum::routing::{get, post};
-use axum::{Json, Router, middleware};
+use axum::Router;
+use axum::extract::Request;
+use axum::routing::post;
 use jiff::Timestamp;
-use serve_api::{Api, Problem};
+use serve_api::Api;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -294,28 +294,13 @@ fn router(engine: Engine) -> Router {
         .route("/v1/events", post(events::send))
         .route("/v1/parked/{id}/retry", post(events::retry))
         .with_state(engine.clone());
-    serve_api::routes(api)
-        .merge(own)
-        .route_layer(middleware::from_fn_with_state(engine.clone(), auth::authenticate))
-        .route("/v1/health", get(async move || health(&engine)))
-        .fallback(|| async { Problem::not_found("there is no such path; see the README") })
-        .method_not_allowed_fallback(async |uri: Uri| Problem::method_not_allowed(method(&uri)))
-}
-
-/// What methods a path of the API takes.
-fn method(uri: &Uri) -> &'static str {
-    let posts = ["/v1/events", "/retry", "/dismiss", "/check", "/activations", "/status", "/level"];
-    if uri.path().ends_with("/v1/plans") {
-        "GET or POST"
-    } else if posts.iter().any(|end| uri.path().ends_with(end)) {
-        "POST"
-    } else {
-        "GET"
-    }
-}
-
-fn health(engine: &Engine) -> Json<Health> {
-    Json(Health { status: "ok".to_owned(), unposted: engine.poster.unposted() })
+    let keys = engine.keys.clone();
+    let identify = move |request: &Request| auth::caller(&keys, request);
+    let health = move || {
+        let unposted = Some(engine.poster.unposted());
+        Health { status: "ok".to_owned(), unposted }
+    };
+    serve_api::router(serve_api::routes(api).merge(own), identify, health)
 }
 
 impl Running {

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
+use serve_api::{Caller, Claim, ClaimError};
 use upline_domain::ids::{DistributorId, TenantId};
 
 use crate::cli::Data;
@@ -17,7 +18,7 @@ const KEY_BYTES: usize = 32;
 const SECONDS_PER_DAY: i64 = 86_400;
 
 /// What the holder of a token may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Role {
     /// All of it: plans, and what ops and shop may.
@@ -60,7 +61,7 @@ impl Claims {
 }
 
 /// The claims as they stand in the token.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Body {
     tenant: String,
     role: Role,
@@ -79,9 +80,12 @@ pub(crate) enum TokenError {
     /// Its time is over.
     #[error("this token has expired: make another with `upline token`")]
     Expired,
+    /// It is signed, and holds for ever.
+    #[error("the token's claim exp is missing: make another with `upline token`")]
+    Endless,
     /// It is signed, but does not say what a token has to say.
-    #[error("the token's claim {0} is missing or ill-formed: make another with `upline token`")]
-    Claim(&'static str),
+    #[error("{0}: make another with `upline token`")]
+    Claim(#[from] ClaimError),
 }
 
 /// Why there is no key.
@@ -146,13 +150,13 @@ impl Keys {
         jsonwebtoken::encode(&header, &body, &self.encoding).map_err(KeysError::Sign)
     }
 
-    /// What a token says, if this key signed it, by HS256 and nothing else, and its time is not
+    /// Who holds a token, if this key signed it, by HS256 and nothing else, and its time is not
     /// over.
     ///
     /// # Errors
     ///
     /// * [`TokenError`], which says how to get one that is taken.
-    pub(crate) fn verify(&self, token: &str) -> Result<Claims, TokenError> {
+    pub(crate) fn verify(&self, token: &str) -> Result<Caller, TokenError> {
         use jsonwebtoken::errors::ErrorKind;
 
         let mut validation = Validation::new(Algorithm::HS256);
@@ -165,26 +169,19 @@ impl Keys {
                 return Err(if *kind == ErrorKind::ExpiredSignature {
                     TokenError::Expired
                 } else if matches!(kind, ErrorKind::MissingRequiredClaim(_)) {
-                    TokenError::Claim("exp")
+                    TokenError::Endless
                 } else {
                     TokenError::Signature
                 });
             }
         };
-        let body: Body =
-            serde_json::from_value(claims).map_err(|_| TokenError::Claim("tenant, role or iat"))?;
-        let sub = body.sub.map(|sub| sub.parse()).transpose();
-        let sub = sub.map_err(|_| TokenError::Claim("sub"))?;
-        if body.role == Role::Distributor && sub.is_none() {
-            return Err(TokenError::Claim("sub"));
-        }
-        Ok(Claims {
-            tenant: body.tenant.parse().map_err(|_| TokenError::Claim("tenant"))?,
-            role: body.role,
-            sub,
-            iat: body.iat,
-            exp: body.exp,
-        })
+        let claim = |name| Claim { name, text: claims.get(name).and_then(Value::as_str) };
+        let claims = serve_api::Claims {
+            tenant: claim("tenant"),
+            role: claim("role"),
+            subject: claim("sub"),
+        };
+        Ok(Caller::from_claims(&claims)?)
     }
 }
 

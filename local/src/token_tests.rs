@@ -24,7 +24,9 @@ fn a_token_says_what_it_was_made_to_say() {
     let mut wanted = claims(Role::Distributor);
     wanted.sub = Some("a".parse().unwrap());
     let token = keys.sign(&wanted).unwrap();
-    assert_eq!(keys.verify(&token), Ok(wanted.clone()));
+    let caller = keys.verify(&token).unwrap();
+    assert_eq!((&caller.tenant, &caller.subject), (&wanted.tenant, &wanted.sub));
+    assert_eq!(caller.role, serve_api::Role::Distributor);
     assert_eq!(wanted.exp - wanted.iat, 30 * 86_400);
 }
 
@@ -68,27 +70,34 @@ fn each_claim_is_checked() {
         serde_json::json!({"tenant": "demo", "role": "admin", "iat": now, "exp": now - 1}),
         TokenError::Expired,
     );
-    check(
-        serde_json::json!({"tenant": "demo", "role": "admin", "iat": now}),
-        TokenError::Claim("exp"),
-    );
+    check(serde_json::json!({"tenant": "demo", "role": "admin", "iat": now}), TokenError::Endless);
+    let missing = |name: &str| TokenError::Claim(ClaimError::Missing(name.to_owned()));
+    let no_id = |name: &str| {
+        let wrong = upline_domain::ids::IdError::Character('#');
+        TokenError::Claim(ClaimError::Id(name.to_owned(), wrong))
+    };
     check(
         serde_json::json!({"tenant": "demo", "role": "owner", "iat": now, "exp": later}),
-        TokenError::Claim("tenant, role or iat"),
+        TokenError::Claim(ClaimError::Role("role".to_owned())),
+    );
+    check(
+        serde_json::json!({"tenant": "demo", "role": ["admin"], "iat": now, "exp": later}),
+        missing("role"),
     );
     check(
         serde_json::json!({"tenant": "a#b", "role": "admin", "iat": now, "exp": later}),
-        TokenError::Claim("tenant"),
+        no_id("tenant"),
     );
+    check(serde_json::json!({"role": "admin", "iat": now, "exp": later}), missing("tenant"));
     check(
         serde_json::json!({"tenant": "demo", "role": "distributor", "iat": now, "exp": later}),
-        TokenError::Claim("sub"),
+        missing("sub"),
     );
     check(
         serde_json::json!(
             {"tenant": "demo", "role": "distributor", "sub": "a#b", "iat": now, "exp": later}
         ),
-        TokenError::Claim("sub"),
+        no_id("sub"),
     );
 }
 

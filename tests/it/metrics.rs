@@ -2,6 +2,7 @@
 //! parked.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use post_ledger::take;
 use serde_json::{Value, json};
@@ -87,6 +88,24 @@ fn what_is_parked_on_the_way_is_counted_too() {
         let line = &lines.take()[0];
         assert_eq!((&line["MessagesWaiting"], &line["MessagesCreated"]), (&json!(2), &json!(1)));
         assert_eq!((&line["code"], &line["EventsParked"]), (&json!("conflict"), &json!(1)));
+    });
+}
+
+#[test]
+fn a_request_is_counted_by_its_status() {
+    run(async {
+        let (world, lines) = (World::with_plan(TWO_DEEP).await, Lines::default());
+        let shell = lines.shell(&world);
+        for status in [200, 202, 403, 500] {
+            shell.answered(status, Duration::from_millis(5));
+        }
+        let names = ["RequestsAnswered", "RequestsRefused", "RequestsFailed"];
+        let counts: Vec<_> = lines
+            .take()
+            .iter()
+            .map(|line| names.map(|name| line[name].as_u64().unwrap_or(0)))
+            .collect();
+        assert_eq!(counts, [[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]);
     });
 }
 

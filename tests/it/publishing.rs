@@ -5,10 +5,10 @@ pub(crate) mod bus;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use post_ledger::{Bus, PublishError, take};
+use post_ledger::{BatchError, take};
 use serde_json::{Value, json};
 use upline_contract::published::{CommissionTotals, EventParked, Outgoing};
-use upline_lambda::{Image, read_images};
+use upline_lambda::{Bus, Image, read_images};
 use upline_testkit::events::{completed, paid, refunded};
 use upline_testkit::{World, run, stream};
 
@@ -163,7 +163,7 @@ fn a_batch_whose_events_are_not_on_the_bus_comes_again_and_is_posted() {
         let (world, stand_in) = (told().await, StandIn::default());
         stand_in.answers([Answer::Breaks]);
         let failed = publish(&world, &stand_in.bus()).await.unwrap_err();
-        assert!(failed.starts_with("PutEvents: "), "{failed}");
+        assert_eq!(failed, "the bus did not take 7 of the events (InternalException)");
         assert_eq!(pending(&world, "cat").await, "11.00");
         publish(&world, &stand_in.bus()).await.unwrap();
         assert_eq!(stand_in.take().len(), 7);
@@ -175,13 +175,13 @@ fn a_batch_whose_events_are_not_on_the_bus_comes_again_and_is_posted() {
 fn what_is_turned_away_every_time_fails_the_batch() {
     run(async {
         let stand_in = StandIn::default();
-        stand_in.answers([Answer::TurnsAway(&[0]); 6]);
+        stand_in.answers([Answer::TurnsAway(&[0]); 9]);
         let world = family(TWO_DEEP).await;
         world.send(&paid("A1", "zoe", "100.00", "2026-11-11T00:00:00Z")).await;
-        let events = upline_lambda::each_outgoing(&images(&world).await);
-        let failed = stand_in.bus().publish(&events).await.unwrap_err();
-        let PublishError::TurnedAway { count: 1, code } = failed else { panic!("{failed}") };
-        assert_eq!(code, "ThrottlingException");
+        let (bus, images) = (stand_in.bus(), images(&world).await);
+        let failed = take(&shell(&world), Some(&bus), unhurried(), &images).await.unwrap_err();
+        let BatchError::NotTaken { count: 1, word } = failed else { panic!("{failed}") };
+        assert_eq!(word, "ThrottlingException");
     });
 }
 
@@ -198,9 +198,9 @@ fn what_is_put_away_or_cannot_be_read_tells_nothing() {
                 item["listed"]["BOOL"] = json!(false);
             }
         }
-        let events = upline_lambda::each_outgoing(&read_images(stream::batch(&all)));
-        assert_eq!(events, []);
-        stand_in.bus().publish(&events).await.unwrap();
+        let (bus, images) = (stand_in.bus(), read_images(stream::batch(&all)));
+        assert_eq!(upline_lambda::each_outgoing(&images), []);
+        take(&shell(&world), Some(&bus), unhurried(), &images).await.unwrap();
         assert_eq!(stand_in.requests(), [0_usize; 0], "nothing to say is no request");
     });
 }

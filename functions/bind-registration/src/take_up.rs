@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use upline_domain::ids::TenantId;
-use upline_lambda::{Message, park_message, park_restated};
+use upline_lambda::{Keep, Message, park_message, park_restated};
 use upline_store::keys::Key;
 use upline_store::{Awaited, Store, StoreResult};
 
@@ -41,7 +41,7 @@ pub(crate) async fn all(
                 if let Some(message) = Message::of(text) {
                     let handled = handle_one(store, now, &message).await?;
                     let Handled { outcome, appeared } = handled;
-                    park_message(store, now, &message, &outcome).await?;
+                    park_message(store, now, &message, &outcome, Keep::Listed).await?;
                     left.extend(appeared.map(Step::For));
                 }
             }

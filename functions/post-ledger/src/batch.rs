@@ -2,10 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use upline_lambda::{Deadline, Image, Measured, Shell, each_change, each_outgoing};
+use upline_contract::published::{Outgoing, Told};
+use upline_lambda::{
+    Bus, Deadline, Entry, Image, Measured, NotTaken, Shell, each_change, each_outgoing,
+};
 use upline_store::StoreError;
 
-use crate::{Bus, PublishError, handle};
+use crate::handle;
 
 /// Why a batch comes again, whole. What of it is posted or published already does no harm.
 #[derive(Debug, thiserror::Error)]
@@ -13,9 +16,17 @@ pub enum BatchError {
     /// The table did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The bus did not take an event.
-    #[error(transparent)]
-    Publish(#[from] PublishError),
+    /// The bus did not take some events, however often it was asked.
+    #[error("the bus did not take {count} of the events ({word})")]
+    NotTaken {
+        /// How many.
+        count: usize,
+        /// Why, of one of them: a word of the bus's own.
+        word: String,
+    },
+    /// An event has no form; a bug.
+    #[error("an event cannot be written: {0}")]
+    Form(#[from] serde_json::Error),
     /// There is no time to go on.
     #[error("the batch was not done in time")]
     NotDone,
@@ -63,10 +74,23 @@ async fn post_and_publish(
     }
     if let Some(bus) = bus {
         let events = each_outgoing(images);
-        bus.publish(&events).await?;
+        publish(bus, &events).await?;
         measured.count("EventsPublished", events.len());
     }
     Ok(())
+}
+
+/// Puts all of these events on the bus, or fails: each is put again as often as one likes.
+async fn publish(bus: &Bus, events: &[Outgoing<Told>]) -> Result<(), BatchError> {
+    let entries: Vec<Entry> = events.iter().map(Entry::telling).collect::<Result<_, _>>()?;
+    let put = bus.put(&entries).await;
+    let mut not_taken = put.into_iter().filter_map(Result::err);
+    match not_taken.next() {
+        None => Ok(()),
+        Some(NotTaken(word)) => {
+            Err(BatchError::NotTaken { count: not_taken.count().saturating_add(1), word })
+        }
+    }
 }
 
 /// From the change of an item to its being posted. The stream knows the second alone.

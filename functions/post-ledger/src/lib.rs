@@ -2,7 +2,6 @@
 //! distributors, each contribution counted once; and what changed is told on the bus.
 
 mod batch;
-mod publish;
 
 use jiff::Timestamp;
 use upline_domain::ids::TenantId;
@@ -11,7 +10,6 @@ use upline_lambda::{Changed, Outcome, park_item, park_order};
 use upline_store::{PostOrder, Store, StoreResult};
 
 pub use batch::{BatchError, take};
-pub use publish::{Bus, PublishError};
 
 /// Posts a batch of changes, in whatever order and however often they come. What cannot
 /// be counted is parked by its id, and does not hold up the others.

@@ -20,7 +20,17 @@ pub enum Role {
 }
 
 impl Role {
-    fn as_str(self) -> &'static str {
+    /// The role of a name, as a token has it.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Admin, Self::Ops, Self::Shop, Self::Distributor]
+            .into_iter()
+            .find(|role| role.as_str() == name)
+    }
+
+    /// Its name, as a token has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Admin => "admin",
             Self::Ops => "ops",

@@ -1,19 +1,24 @@
-//! `serve-api`: what can be asked over HTTP. The routes that need the table alone are here, the
-//! same on one machine and on AWS; how events are taken in is the server's own.
+//! `serve-api`: what can be asked over HTTP, the same on one machine and on AWS. How events are taken
+//! in is the server's own: on AWS they go on the bus ([`on_aws`]).
 //!
 //! A request comes with a [`Caller`] that was made from a verified token. The tenant is the
 //! caller's: no path and no body can name another.
 
+mod accept;
 mod audit;
 mod body;
 mod caller;
+mod claims;
 mod distributors;
+mod gateway;
+mod intake;
 mod orders;
 mod owed;
 mod paging;
 mod parked;
 mod plans;
 mod problem;
+mod router;
 mod standing;
 
 use axum::Router;
@@ -24,7 +29,11 @@ use upline_store::Store;
 
 pub use body::{BODY_BYTES_MAX, text};
 pub use caller::{Caller, Role};
+pub use claims::{Claim, ClaimError, Claims};
+pub use gateway::{ClaimNames, answer, on_aws};
+pub use intake::{Retried, events, retried};
 pub use problem::{Answer, PathId, Problem};
+pub use router::router;
 
 /// What every request is answered from.
 #[derive(Clone)]

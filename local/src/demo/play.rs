@@ -65,6 +65,7 @@ pub(crate) fn settle(client: &Client) -> Result<(), Failure> {
     let began = Instant::now();
     loop {
         let Health { unposted, .. } = client.get("/v1/health")?;
+        let unposted = unposted.unwrap_or(0);
         if unposted == 0 {
             return Ok(());
         }

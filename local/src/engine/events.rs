@@ -3,19 +3,17 @@
 use axum::body::Body;
 use axum::extract::State;
 use axum::{Extension, Json};
-use serde::Deserialize;
 use serde_json::value::RawValue;
-use serve_api::{Answer, BODY_BYTES_MAX, Caller, PathId, Problem, Role, text};
+use serve_api::{Answer, Caller, PathId, Problem, Retried};
 use tracing::error;
-use upline_contract::answer::{EventResult, EventResults, Mended};
-use upline_contract::event::{Event, Fact, subject};
-use upline_lambda::{Arrived, Message, Outcome, Taken, arrive, log_taken, now, take, take_mended};
-use upline_store::{Change, Changes, ParkedId, Store, StoreError, StoreResult};
+use upline_contract::answer::{EventResult, EventResults};
+use upline_contract::event::{Event, Fact};
+use upline_lambda::{
+    Arrived, Keep, Message, Outcome, Taken, arrive, log_taken, now, take, take_mended,
+};
+use upline_store::{Change, Changes, Store, StoreError, StoreResult};
 
 use crate::engine::{CHANGES, Engine};
-
-/// Most events of a request.
-const EVENTS_MAX: usize = 1_000;
 
 /// `POST /v1/events`: what became of each, in the order sent.
 pub(crate) async fn send(
@@ -23,37 +21,10 @@ pub(crate) async fn send(
     Extension(caller): Extension<Caller>,
     body: Body,
 ) -> Answer<EventResults> {
-    caller.may(&[Role::Shop])?;
-    let events = events(body).await?;
+    let events = serve_api::events(&caller, body).await?;
     let arrive = |event: &RawValue| arrive(now(), Some(&caller.tenant), event.get());
     let arrived = events.iter().map(|event| arrive(event)).collect();
-    Ok(Json(EventResults { results: engine.take_all(arrived, Sender::Shop).await? }))
-}
-
-/// The body of a request, each event letter by letter as it came.
-#[derive(Deserialize)]
-struct Request {
-    events: Vec<Box<RawValue>>,
-}
-
-fn too_large() -> Problem {
-    let detail = format!(
-        "a request has at most {BODY_BYTES_MAX} bytes and {EVENTS_MAX} events; send several",
-    );
-    Problem::too_large(detail)
-}
-
-/// Reads `{"events": […]}`, within its limits.
-async fn events(body: Body) -> Result<Vec<Box<RawValue>>, Problem> {
-    let text = text(body, too_large).await?;
-    let form = |wrong: String| {
-        Problem::bad_request(format!("send {{\"events\": [an event, …]}}: {wrong}"))
-    };
-    if text.trim_start().starts_with('[') {
-        return Err(form("this is a list; put it under \"events\"".to_owned()));
-    }
-    let request: Request = serde_json::from_str(&text).map_err(|wrong| form(wrong.to_string()))?;
-    if request.events.len() > EVENTS_MAX { Err(too_large()) } else { Ok(request.events) }
+    Ok(Json(EventResults { results: engine.take_all(arrived, Keep::Listed).await? }))
 }
 
 /// `POST /v1/parked/{id}/retry`: the parked event once more, or the mended one of the body in its
@@ -65,20 +36,11 @@ pub(crate) async fn retry(
     PathId(id): PathId,
     body: Body,
 ) -> Answer<EventResult> {
-    caller.may(&[Role::Ops])?;
+    let Retried { parked, text, keep } =
+        serve_api::retried(&engine.store, &caller, &id, body).await?;
+    let arrived = arrive(now(), Some(&caller.tenant), &text);
+    let results = engine.take_all(vec![arrived], keep).await?;
     let unknown = || Problem::not_found(format!("there is no parked event {id}"));
-    let parked: ParkedId = id.parse().map_err(|()| unknown())?;
-    let mended = mended(body).await?;
-    let event = engine.store.parked_event(&caller.tenant, &parked).await?.ok_or_else(unknown)?;
-    let (text, sender) = match &mended {
-        Some(mended) => {
-            same_subject(&event.event, mended.get())?;
-            (mended.get(), Sender::Person)
-        }
-        None => (event.event.as_str(), Sender::Shop),
-    };
-    let arrived = arrive(now(), Some(&caller.tenant), text);
-    let results = engine.take_all(vec![arrived], sender).await?;
     let result = results.into_iter().next().ok_or_else(unknown)?;
     if ["created", "exists", "waiting"].contains(&result.outcome.as_str()) {
         engine.store.taken_up(&caller.tenant, &parked, now()).await?;
@@ -86,55 +48,21 @@ pub(crate) async fn retry(
     Ok(Json(result))
 }
 
-/// Refuses an event of something else in the place of a parked one, which would be lost with it.
-fn same_subject(parked: &str, mended: &str) -> Result<(), Problem> {
-    match (subject(parked), subject(mended)) {
-        (Some(parked), Some(mended)) if parked != mended => Err(Problem::bad_request(format!(
-            "event: the parked one is {parked}, and this is {mended}; mend that one, or dismiss it \
-             with the reason and send this one as an event"
-        ))),
-        (_, _) => Ok(()),
-    }
-}
-
-/// Reads `{"event": …}`, or nothing.
-async fn mended(body: Body) -> Result<Option<Box<RawValue>>, Problem> {
-    let text = text(body, too_large).await?;
-    if text.trim().is_empty() {
-        return Ok(None);
-    }
-    let form = |wrong| {
-        let detail = format!("send {{\"event\": the mended event}}, or an empty body: {wrong}");
-        Problem::bad_request(detail)
-    };
-    let Mended { event } = serde_json::from_str(&text).map_err(form)?;
-    Ok(Some(event))
-}
-
-/// Who sends an event.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sender {
-    /// The shop, for the first time or again: what cannot succeed is listed.
-    Shop,
-    /// A person who mended it, and has another in the list.
-    Person,
-}
-
 impl Engine {
     /// Handles events in a task of its own: a client that hangs up does not stop half way.
     async fn take_all(
         &self,
         arrived: Vec<Arrived>,
-        sender: Sender,
+        keep: Keep,
     ) -> Result<Vec<EventResult>, Problem> {
         let engine = self.clone();
-        let task = tokio::spawn(async move { engine.take_each(arrived, sender).await });
+        let task = tokio::spawn(async move { engine.take_each(arrived, keep).await });
         task.await.map_err(|broke| Problem::broken(&broke))
     }
 
     /// Handles events one after another. What each is about to change is noted before; what was
     /// changed is handed to posting after, also where an event failed.
-    async fn take_each(&self, arrived: Vec<Arrived>, sender: Sender) -> Vec<EventResult> {
+    async fn take_each(&self, arrived: Vec<Arrived>, keep: Keep) -> Vec<EventResult> {
         // Until it is handed over: a fact that can be seen before that is not posted yet either.
         let _under_way = self.poster.under_way();
         let changes = Changes::new(CHANGES, &self.batches.name());
@@ -145,7 +73,7 @@ impl Engine {
         for one in arrived {
             let id = one.event().map(|event| event.id.to_string());
             let taken = match &noted {
-                Ok(()) => take_one(&store, one, sender).await,
+                Ok(()) => take_one(&store, one, keep).await,
                 Err(failed) => {
                     Err(StoreError::Request { request: "note", answer: failed.to_string() })
                 }
@@ -158,11 +86,11 @@ impl Engine {
     }
 }
 
-async fn take_one(store: &Store, arrived: Arrived, sender: Sender) -> StoreResult<Taken> {
+async fn take_one(store: &Store, arrived: Arrived, keep: Keep) -> StoreResult<Taken> {
     let handle = async |message: &Message| handle(store, message).await;
-    match sender {
-        Sender::Shop => take(store, now(), arrived, handle).await,
-        Sender::Person => take_mended(store, now(), arrived, handle).await,
+    match keep {
+        Keep::Listed => take(store, now(), arrived, handle).await,
+        Keep::Aside => take_mended(store, now(), arrived, handle).await,
     }
 }
 

@@ -27,7 +27,8 @@ pub struct List<T> {
 pub struct EventResult {
     /// The event's id; null where it had none that could be read.
     pub id: Option<String>,
-    /// `created`, `exists`, `waiting`, `conflict`, `parked`, `refused` or `retry`.
+    /// `created`, `exists`, `waiting`, `conflict`, `parked`, `refused` or `retry`; on AWS
+    /// `accepted` for what is on its way to its act.
     pub outcome: String,
     /// `code: a sentence that names the path`, where there is more to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -248,8 +249,10 @@ pub struct Dismiss {
 pub struct Health {
     /// `ok`.
     pub status: String,
-    /// Order changes that are not posted yet; when it is 0, balances are up to date.
-    pub unposted: u64,
+    /// Order changes that are not posted yet; when it is 0, balances are up to date. On AWS it is not
+    /// known here: an alarm looks at the age of the stream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unposted: Option<u64>,
 }
 
 /// A level or status with the time from which it holds; of equal times the last one wins.

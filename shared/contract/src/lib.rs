@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod case;
 mod convert;
+pub mod delivered;
 pub mod event;
 pub mod listed;
 mod order_told;

@@ -127,25 +127,55 @@ async fn take_and_keep(
     handle: impl AsyncFnOnce(&Message) -> StoreResult<Outcome>,
     keep: Keep,
 ) -> StoreResult<Taken> {
+    let message = match admit(store, now, arrived, keep).await? {
+        Admitted::Sound(message) => message,
+        Admitted::Unsound(taken) => return Ok(taken),
+    };
+    // On the heap: what a handler waits for is nested deep, and its callers hold it.
+    let outcome = Box::pin(handle(&message)).await?;
+    let waits = || waits_for(&message.event.fact);
+    let reason = outcome.reason().or_else(|| (outcome == Outcome::Waiting).then(waits));
+    park(store, now, About::of(&message), &outcome, keep).await?;
+    Ok(Taken::of(message.event, outcome, reason))
+}
+
+/// What became of an event at the door.
+#[derive(Debug)]
+pub enum Admitted {
+    /// It can be handled.
+    Sound(Box<Message>),
+    /// It cannot succeed as it is, and is parked, or it is another tenant's.
+    Unsound(Taken),
+}
+
+/// Lets an event pass that can be handled, and keeps one that cannot succeed as it is.
+///
+/// # Errors
+///
+/// * [`upline_store::StoreError`]: nothing is known to be kept; send it again.
+pub async fn admit(
+    store: &Store,
+    now: Timestamp,
+    arrived: Arrived,
+    keep: Keep,
+) -> StoreResult<Admitted> {
     let Arrived { text, hash, id, tenant, time, correlation, causation, event } = arrived;
-    let (detail_type, text, hash, outcome, reason) = match event {
-        Err(outcome) => {
-            let reason = outcome.reason();
-            (None, text, hash, outcome, reason)
-        }
-        Ok(event) => {
-            let detail_type = Some(event.fact.detail_type());
-            let message = Message { event, text, hash };
-            // On the heap: what a handler waits for is nested deep, and its callers hold it.
-            let outcome = Box::pin(handle(&message)).await?;
-            let waits = || waits_for(&message.event.fact);
-            let reason = outcome.reason().or_else(|| (outcome == Outcome::Waiting).then(waits));
-            (detail_type, message.text, message.hash, outcome, reason)
-        }
+    let outcome = match event {
+        Ok(event) => return Ok(Admitted::Sound(Box::new(Message { event, text, hash }))),
+        Err(outcome) => outcome,
     };
     let about = About { tenant: tenant.as_ref(), id: id.as_ref(), time, text: &text, hash: &hash };
     park(store, now, about, &outcome, keep).await?;
-    Ok(Taken { id, tenant, correlation, causation, detail_type, outcome, reason })
+    let (detail_type, reason) = (None, outcome.reason());
+    Ok(Admitted::Unsound(Taken {
+        id,
+        tenant,
+        correlation,
+        causation,
+        detail_type,
+        outcome,
+        reason,
+    }))
 }
 
 /// What a fact that waits is waiting for, in words.

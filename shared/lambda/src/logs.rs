@@ -8,6 +8,8 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt;
 use upline_domain::ids::ForeignId;
 
+use upline_contract::event::Event;
+
 use crate::outcome::{Outcome, Taken};
 
 /// Where the runtime of Lambda opens its spans.
@@ -39,6 +41,18 @@ where
 {
     let lines = tracing_subscriber::fmt().json().with_target(false);
     lines.with_env_filter(filter).with_writer(writer).finish()
+}
+
+/// Logs that an event is on its way to its act.
+pub fn log_accepted(event: &Event) {
+    let (id, tenant) = (event.id.as_str(), event.tenant.as_str());
+    let (detail_type, outcome) = (event.fact.detail_type(), "accepted");
+    let correlation_id = event.correlation.as_ref().map(ForeignId::as_str);
+    let causation_id = event.causation.as_ref().map(ForeignId::as_str);
+    info!(
+        event.id = id,
+        tenant, detail_type, correlation_id, causation_id, outcome, "event {id} {outcome}"
+    );
 }
 
 /// Logs what became of one event.

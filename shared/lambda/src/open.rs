@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{BehaviorVersion, Region};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use jiff::Timestamp;
@@ -11,8 +11,9 @@ use upline_contract::plan::{Policy, compile};
 use upline_domain::plan::Plan;
 use upline_store::Store;
 
+use crate::bus::Bus;
 use crate::logs::start_logs;
-use crate::metrics::Metrics;
+use crate::metrics::{Measured, Metrics};
 use crate::settings::{Settings, SettingsError};
 
 /// The longest that a connection may take to be there: all is in one region.
@@ -30,17 +31,7 @@ pub struct Shell {
     pub(crate) queues: aws_sdk_sqs::Client,
     /// Where what was done is counted.
     pub metrics: Metrics,
-    /// The bus that events of the product are put on, where the environment names one.
-    pub bus: Option<NamedBus>,
-}
-
-/// A bus by its name, and how AWS is asked; the function that puts events on it has the client.
-#[derive(Clone, Debug)]
-pub struct NamedBus {
-    /// Its name.
-    pub name: String,
-    /// How AWS is asked.
-    pub config: SdkConfig,
+    bus: Option<Bus>,
 }
 
 impl Shell {
@@ -48,6 +39,29 @@ impl Shell {
     #[must_use]
     pub fn new(store: Store, queues: aws_sdk_sqs::Client) -> Self {
         Self { store, queues, metrics: Metrics::none(), bus: None }
+    }
+
+    /// Measures a request that was answered, by its status and by how long it took.
+    pub fn answered(&self, status: u16, took: Duration) {
+        let mut measured = Measured::default();
+        let name = match status {
+            ..400 => "RequestsAnswered",
+            400..500 => "RequestsRefused",
+            500.. => "RequestsFailed",
+        };
+        measured.count(name, 1);
+        measured.took("Latency", took);
+        measured.tally(self.store.take_tally());
+        self.metrics.write(now(), measured);
+    }
+
+    /// The bus that the environment names.
+    ///
+    /// # Errors
+    ///
+    /// * [`SettingsError`] where it names none.
+    pub fn bus(&self) -> Result<Bus, SettingsError> {
+        self.bus.clone().ok_or_else(|| SettingsError::not_set("EVENT_BUS_NAME"))
     }
 }
 
@@ -75,7 +89,8 @@ pub async fn open() -> Result<Shell, SettingsError> {
     let store = Store::new(aws_sdk_dynamodb::Client::new(&config), &settings.table, read_plan);
     let queues = aws_sdk_sqs::Client::new(&config);
     let metrics = settings.metrics.map_or_else(Metrics::none, Metrics::on_standard_output);
-    let bus = settings.bus.map(|name| NamedBus { name, config });
+    let on = |name: &String| Bus::new(aws_sdk_eventbridge::Client::new(&config), name);
+    let bus = settings.event_bus.as_ref().map(on);
     Ok(Shell { store, queues, metrics, bus })
 }
 

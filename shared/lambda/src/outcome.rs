@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use upline_contract::event::Event;
 use upline_domain::ids::{EventId, ForeignId, TenantId};
 
 /// What became of an event. Whatever it is, the message is done; only an error sends it back.
@@ -43,6 +44,15 @@ impl Outcome {
     #[must_use]
     pub fn parked(code: &str, reason: impl fmt::Display) -> Self {
         Self::Parked { code: code.to_owned(), reason: reason.to_string() }
+    }
+
+    /// Whether the event is done: it needs no person, and nothing has to send it again.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        match self {
+            Self::Created | Self::Exists | Self::Superseded { .. } | Self::Waiting => true,
+            Self::Conflict { .. } | Self::Parked { .. } | Self::Refused { .. } => false,
+        }
     }
 
     /// The word for it on the wire and in logs.
@@ -89,4 +99,15 @@ pub struct Taken {
     pub outcome: Outcome,
     /// `code: a sentence`: what is wrong, or what it waits for.
     pub reason: Option<String>,
+}
+
+impl Taken {
+    /// What became of an event that could be read.
+    #[must_use]
+    pub fn of(event: Event, outcome: Outcome, reason: Option<String>) -> Self {
+        let detail_type = Some(event.fact.detail_type());
+        let Event { id, tenant, correlation, causation, .. } = event;
+        let (id, tenant) = (Some(id), Some(tenant));
+        Self { id, tenant, correlation, causation, detail_type, outcome, reason }
+    }
 }

@@ -21,9 +21,17 @@ pub(crate) struct About<'a> {
     pub(crate) hash: &'a str,
 }
 
+impl<'a> About<'a> {
+    pub(crate) fn of(message: &'a Message) -> Self {
+        let Event { id, tenant, time, .. } = &message.event;
+        let Message { text, hash, .. } = message;
+        About { tenant: Some(tenant), id: Some(id), time: Some(*time), text, hash }
+    }
+}
+
 /// Where an event is kept that cannot succeed as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Keep {
+pub enum Keep {
     /// In the list of those that wait for a person.
     Listed,
     /// Beside the list, in which another event stands for it.
@@ -74,11 +82,9 @@ pub async fn park_message(
     now: Timestamp,
     message: &Message,
     outcome: &Outcome,
+    keep: Keep,
 ) -> StoreResult<()> {
-    let Event { id, tenant, time, .. } = &message.event;
-    let Message { text, hash, .. } = message;
-    let about = About { tenant: Some(tenant), id: Some(id), time: Some(*time), text, hash };
-    park(store, now, about, outcome, Keep::Listed).await
+    park(store, now, About::of(message), outcome, keep).await
 }
 
 /// Parks orders that waited and turn out to be impossible to calculate, each as the event it came
@@ -112,7 +118,7 @@ pub async fn park_order(
     outcome: &Outcome,
 ) -> StoreResult<()> {
     match Message::of(order_paid(tenant, paid, paid.paid_at).to_string()) {
-        Some(message) => park_message(store, now, &message, outcome).await,
+        Some(message) => park_message(store, now, &message, outcome, Keep::Listed).await,
         None => Ok(()),
     }
 }

@@ -7,10 +7,12 @@ use std::time::Instant;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use aws_sdk_sqs::error::DisplayErrorContext;
 use tracing::error;
-use upline_store::{StoreError, StoreResult};
+use upline_contract::delivered::{Delivered, delivered};
+use upline_store::{ParkedId, Store, StoreError, StoreResult};
 
+use crate::bus::retried;
 use crate::deadline::Deadline;
-use crate::door::{Message, arrive, take};
+use crate::door::{Arrived, Message, arrive, take, take_mended};
 use crate::logs::log_taken;
 use crate::metrics::Measured;
 use crate::open::{Shell, now};
@@ -89,9 +91,28 @@ async fn take_message(
     message: &SqsMessage,
     handle: &impl AsyncFn(&Message) -> StoreResult<Outcome>,
 ) -> Result<Taken, StoreError> {
-    let body = message.body.as_deref().unwrap_or_default();
-    let arrived = arrive(now(), None, body);
-    take(&shell.store, now(), arrived, async |message| handle(message).await).await
+    let Delivered { text, resources } = delivered(message.body.as_deref().unwrap_or_default());
+    let arrived = arrive(now(), None, &text);
+    let Some(parked) = retried(&resources) else {
+        return take(&shell.store, now(), arrived, async |message| handle(message).await).await;
+    };
+    take_retried(&shell.store, arrived, &parked, handle).await
+}
+
+/// Takes an event that a person sent again. The parked one that it stands for waits until it is
+/// taken; where it is not, that one stays in the list for both.
+async fn take_retried(
+    store: &Store,
+    arrived: Arrived,
+    parked: &ParkedId,
+    handle: &impl AsyncFn(&Message) -> StoreResult<Outcome>,
+) -> StoreResult<Taken> {
+    let handle = async |message: &Message| handle(message).await;
+    let taken = take_mended(store, now(), arrived, handle).await?;
+    if let Some(tenant) = taken.tenant.as_ref().filter(|_| taken.outcome.is_taken()) {
+        store.taken_up(tenant, parked, now()).await?;
+    }
+    Ok(taken)
 }
 
 /// Asks the queue to hide a message that failed for a while that grows with each receive.

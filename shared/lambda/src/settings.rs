@@ -18,10 +18,10 @@ pub struct Settings {
     pub table: String,
     /// Where AWS's region is.
     pub region: String,
+    /// The bus, for a function that puts events on it.
+    pub event_bus: Option<String>,
     /// From which level on lines are logged.
     pub level: LevelFilter,
-    /// The bus that events of the product are put on; without it, none are.
-    pub bus: Option<String>,
     /// What metrics are written under; without a namespace, none are.
     pub metrics: Option<MetricsSettings>,
 }
@@ -42,6 +42,13 @@ pub struct MetricsSettings {
 #[error("the function's environment cannot be used: {}; \
          docs/deploy-environment.md lists what the stack has to set", .0.join("; "))]
 pub struct SettingsError(Vec<String>);
+
+impl SettingsError {
+    /// That one function needs what others do not.
+    pub(crate) fn not_set(name: &str) -> Self {
+        Self(vec![format!("{name} is not set")])
+    }
+}
 
 // A `main` that returns an error prints it in this form, and a person has to read it.
 impl fmt::Debug for SettingsError {
@@ -85,8 +92,8 @@ impl Settings {
                 "AWS_ENDPOINT_URL is {url:?}: leave it out, or begin it with http:// or https://"
             ));
         }
-        let bus = variable("EVENT_BUS_NAME");
-        if let Some(name) = bus.as_ref().filter(|name| !is_bus_name(name)) {
+        let event_bus = variable("EVENT_BUS_NAME");
+        if let Some(name) = event_bus.as_ref().filter(|name| !is_bus_name(name)) {
             wrong.push(format!(
                 "EVENT_BUS_NAME is {name:?}, which is no name of a bus: leave it out, or write 1 \
                  to 256 letters, digits, '_', '-', '.' and '/'"
@@ -99,7 +106,7 @@ impl Settings {
             function_name,
         });
         let level = level.parse().unwrap_or(LevelFilter::INFO);
-        let settings = Self { table, region, level, bus, metrics };
+        let settings = Self { table, region, event_bus, level, metrics };
         if wrong.is_empty() { Ok(settings) } else { Err(SettingsError(wrong)) }
     }
 }
@@ -130,12 +137,14 @@ mod tests {
                 ("TABLE_NAME", "upline.Table_1-a"),
                 ("AWS_REGION", "eu-west-1"),
                 ("LOG_LEVEL", level),
+                ("EVENT_BUS_NAME", "bus"),
                 ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"),
             ])
         };
         let settings = |level| {
             let (table, region) = ("upline.Table_1-a".to_owned(), "eu-west-1".to_owned());
-            Ok(Settings { table, region, level, bus: None, metrics: None })
+            let event_bus = Some("bus".to_owned());
+            Ok(Settings { table, region, event_bus, level, metrics: None })
         };
         assert_eq!(read(""), settings(LevelFilter::INFO));
         assert_eq!(read("WARN"), settings(LevelFilter::WARN));
@@ -153,7 +162,7 @@ mod tests {
             ("POWERTOOLS_SERVICE_NAME", "posting"),
         ];
         let settings = read(&set).unwrap();
-        assert_eq!(settings.bus.as_deref(), Some("upline"));
+        assert_eq!(settings.event_bus.as_deref(), Some("upline"));
         let metrics = settings.metrics.unwrap();
         assert_eq!((metrics.namespace.as_str(), metrics.service.as_str()), ("Upline", "posting"));
         assert_eq!(metrics.function_name, "upline-post-ledger");

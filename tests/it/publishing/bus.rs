@@ -11,8 +11,8 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
-use post_ledger::Bus;
 use serde_json::{Value, json};
+use upline_lambda::Bus;
 
 /// How the bus answers one request.
 #[derive(Clone, Copy, Debug)]
