@@ -1,10 +1,15 @@
 // The bus that shops put events on, and its archive.
 import { Duration, Validations } from "aws-cdk-lib";
-import { EventBus } from "aws-cdk-lib/aws-events";
+import { EventBus, Match } from "aws-cdk-lib/aws-events";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { type Alarms, MINUTE } from "./alarms.ts";
 import type { Config } from "./config.ts";
+
+/** What the product puts on the bus itself. */
+export const OUTGOING = [
+  "CommissionEarned", "CommissionReversed", "CommissionDue", "EventParked",
+] as const;
 
 /** The bus, with a queue of what it could not deliver to the queue of an act. */
 export class UplineBus extends Construct {
@@ -17,7 +22,10 @@ export class UplineBus extends Construct {
     if (config.archiveDays > 0) {
       this.bus.archive("Archive", {
         archiveName: config.name,
-        eventPattern: { account: [this.bus.env.account] },
+        // What the product tells can be told again from the table.
+        eventPattern: {
+          account: [this.bus.env.account], detailType: Match.anythingBut(...OUTGOING),
+        },
         retention: Duration.days(config.archiveDays),
       });
     }
