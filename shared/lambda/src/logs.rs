@@ -24,8 +24,8 @@ pub fn start_logs(level: LevelFilter) {
     }
 }
 
-/// Lines from a level on. The runtime of Lambda opens a span for each request, at level `INFO`, with
-/// the ids of the request and of its trace: it is in the lines of any level.
+/// Lines from a level on. The runtime of Lambda opens a span for each request, at level `INFO`,
+/// with the ids of the request and of its trace: it is in the lines of any level.
 fn from(level: LevelFilter) -> EnvFilter {
     let filter = EnvFilter::default().add_directive(level.into());
     match REQUEST_SPANS.parse() {

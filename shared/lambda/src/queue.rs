@@ -42,7 +42,7 @@ pub async fn each_message(
                 let id = message.message_id.clone().unwrap_or_default();
                 error!(message.id = id, "message {id} will come again: {failed}");
                 if matches!(failed, Failed::Store(_)) {
-                    put_off(shell, &message).await;
+                    put_off(shell, deadline, &message).await;
                 }
                 let mut failure = BatchItemFailure::default();
                 failure.item_identifier = id;
@@ -116,7 +116,7 @@ async fn take_retried(
 }
 
 /// Asks the queue to hide a message that failed for a while that grows with each receive.
-async fn put_off(shell: &Shell, message: &SqsMessage) {
+async fn put_off(shell: &Shell, deadline: Deadline<'_>, message: &SqsMessage) {
     let receives = message.attributes.get("ApproximateReceiveCount");
     let receives = receives.and_then(|count| count.parse().ok()).unwrap_or(1);
     let Some(url) = message.event_source_arn.as_deref().and_then(queue_url) else {
@@ -128,9 +128,13 @@ async fn put_off(shell: &Shell, message: &SqsMessage) {
         .queue_url(url)
         .set_receipt_handle(message.receipt_handle.clone())
         .visibility_timeout(retry_delay_s(receives, fastrand::u32(..)).try_into().unwrap_or(0));
-    if let Err(refused) = request.send().await {
+    let why = match tokio::time::timeout(deadline.left(), request.send()).await {
+        Ok(Ok(_)) => None,
+        Ok(Err(refused)) => Some(DisplayErrorContext(&refused).to_string()),
+        Err(_) => Some("no time is left to ask for another".to_owned()),
+    };
+    if let Some(why) = why {
         let id = message.message_id.as_deref().unwrap_or_default();
-        let why = DisplayErrorContext(&refused);
         error!(message.id = id, "message {id} comes at the queue's own delay: {why}");
     }
 }
