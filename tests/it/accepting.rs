@@ -80,7 +80,8 @@ fn good_events_go_on_the_bus_letter_by_letter_and_wrong_ones_are_parked() {
             "data":{"distributor_id":"dan","registered_at":"2026-10-09T00:00:00Z",
             "display_name":"\u9c8d\u52c3", "unknown": 1.50e2} }"#;
         let spaced = format!(
-            r#"{{ "source":"shop.demo", "detail-type":"DistributorRegistered", "detail": {detail} }}"#
+            r#"{{ "source":"shop.demo", "detail-type":"DistributorRegistered",
+                "detail": {detail} }}"#
         );
         let mut events = orders(24);
         let wrong = with(paid("W1", "zoe", "1.00", "2026-11-11T00:00:00Z"), |data| {
