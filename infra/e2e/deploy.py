@@ -20,12 +20,21 @@ class NotReady(Exception):
     """What has to be done before; its message says what."""
 
 
-def synthesise():
-    """Writes the template and lists its assets; the message of a refusal names the way on."""
+def synthesise(issuer):
+    """Writes the template and lists its assets; the message of a refusal names the way on. Tokens
+    are those of the issuer; UPLINE_ARTIFACTS names another folder of binaries."""
     if not (CDK / "node_modules").is_dir():
         raise NotReady("infra/cdk/node_modules is not there: run `make e2e`, which installs it")
+    config = json.loads((CDK / "config" / "emulator.json").read_text())
+    ASSEMBLY.parent.mkdir(exist_ok=True)
+    adapted = ASSEMBLY.with_suffix(".json")
+    adapted.write_text(json.dumps(config))
+    context = {"config": str(adapted)}
+    if "UPLINE_ARTIFACTS" in os.environ:
+        context["artifacts"] = str(Path(os.environ["UPLINE_ARTIFACTS"]).resolve())
     environment = os.environ | {
         "UPLINE_ENVIRONMENT": "emulator", "CDK_OUTDIR": str(ASSEMBLY), "CDK_VALIDATION": "false",
+        "CDK_CONTEXT_JSON": json.dumps(context),
     }
     result = subprocess.run(
         ["npm", "run", "--silent", "synth"], cwd=CDK, env=environment, text=True,

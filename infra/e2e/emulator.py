@@ -61,6 +61,8 @@ class Emulator:
             "AWS_DEFAULT_REGION": REGION,
             # The functions inherit it: without it they would call AWS itself.
             "AWS_ENDPOINT_URL": emulator.url,
+            # Permissions count: of functions those of their roles. The key above may do anything.
+            "AUTH": "true",
             "GATEWAY_PORT": str(port),
             "BIND_HOST": "127.0.0.1",
             # Nothing listens on a fixed port.
