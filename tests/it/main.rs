@@ -6,6 +6,7 @@
     reason = "a test that cannot go on ends"
 )]
 
+mod accepting;
 mod arrival;
 mod binding;
 mod completion;

@@ -79,7 +79,8 @@ export class Act extends Construct {
 
   /**
    * Of the envelope only what is the shop's: the id and time that EventBridge adds differ each time
-   * an event is sent, and the same event would be parked again under another hash.
+   * an event is sent, and the same event would be parked again under another hash. The resources say
+   * which parked event it is a retry of; the function takes them off again.
    */
   private listen(bus: UplineBus, detailType: string): void {
     new Rule(this, detailType, {
@@ -90,6 +91,7 @@ export class Act extends Construct {
         message: RuleTargetInput.fromObject({
           source: EventField.fromPath("$.source"),
           "detail-type": detailType,
+          resources: EventField.fromPath("$.resources"),
           detail: EventField.fromPath("$.detail"),
         }),
       })],

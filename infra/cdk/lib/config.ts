@@ -10,12 +10,30 @@ export type FunctionName =
   | "calculate-commission"
   | "reverse-refund"
   | "complete-order"
-  | "post-ledger";
+  | "post-ledger"
+  | "serve-api";
 
 /** How many of a function run at most, and how many are kept for it alone. */
 export interface Concurrency {
   readonly maximum?: number;
   readonly reserved?: number;
+}
+
+/** What the claims of a token are called that say who asks. */
+export interface ClaimNames {
+  readonly tenant: string;
+  readonly role: string;
+  readonly subject: string;
+}
+
+/** The HTTP API: whose tokens it takes, and how many requests. */
+export interface ApiSettings {
+  readonly cognito?: true;
+  readonly issuer?: string;
+  readonly audience?: readonly string[];
+  readonly claims?: Partial<ClaimNames>;
+  readonly requestsPerSecond: number;
+  readonly burst: number;
 }
 
 /** One environment; config/schema.json says what each key means. */
@@ -28,6 +46,7 @@ export interface Config {
   readonly encryption: "aws" | "customer";
   readonly archiveDays: number;
   readonly removalPolicy: "retain" | "destroy";
+  readonly api: ApiSettings | null;
   readonly concurrency: Partial<Record<FunctionName, Concurrency>>;
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -62,10 +81,26 @@ export function checkConfig(value: unknown, from: string): Config {
     .map(([name, { maximum, reserved }]) =>
       `concurrency.${name}.maximum: ${maximum} is more than the ${reserved} that are reserved, ` +
       "so messages would be turned away; lower it or reserve more");
+  wrong.push(...tokensWrong(value.api));
   if (wrong.length > 0) {
     throw refusal(from, wrong);
   }
   return value;
+}
+
+function tokensWrong(api: ApiSettings | null): string[] {
+  if (api === null) {
+    return [];
+  }
+  const { cognito, issuer, audience, claims } = api;
+  if (cognito && (issuer ?? audience ?? claims) !== undefined) {
+    return ["api: has a user pool of its own by \"cognito\", and names an issuer too; keep one"];
+  }
+  if (!cognito && (issuer === undefined || audience === undefined)) {
+    return ["api: whose tokens are taken? Name an \"issuer\" and its \"audience\", or set " +
+      "\"cognito\": true"];
+  }
+  return [];
 }
 
 function refusal(from: string, lines: string[]): ConfigError {

@@ -6,11 +6,18 @@ import type { UplineTable } from "./table.ts";
 
 interface TableAccess {
   readonly items: readonly string[];
+  /** What may be asked of the index of days. */
+  readonly index?: readonly string[];
 }
 
-/** Reads facts, and writes facts and rows of what waits; a row is deleted once it is done. */
+/**
+ * Reads facts, and writes facts and rows of what waits; a row is deleted once it is done. Which order
+ * is a buyer's first is checked in the transaction that says so.
+ */
 const LOAD_DECIDE_COMMIT: TableAccess = {
-  items: ["BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
+  items: [
+    "BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem",
+  ],
 };
 
 /** Adds a fact to its order unseen; what is refused is parked. */
@@ -23,12 +30,20 @@ const TABLE_ACCESS: Record<FunctionName, TableAccess> = {
   "complete-order": ADD_ONE_FACT,
   // Reads the lines that are counted already.
   "post-ledger": { items: ["BatchGetItem", "PutItem", "UpdateItem"] },
+  // Lists orders by day; publishes plans, changes levels and statuses, and parks what is wrong.
+  "serve-api": {
+    items: ["BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"], index: ["Query"],
+  },
 };
 
 /** The statements about the table that the role of a function gets. */
 export function tableStatements(name: FunctionName, table: UplineTable): PolicyStatement[] {
-  const { items } = TABLE_ACCESS[name];
-  const statements = [allow("Items", items.map((item) => `dynamodb:${item}`), table.arn)];
+  const { items, index } = TABLE_ACCESS[name];
+  const actions = (names: readonly string[]): string[] => names.map((one) => `dynamodb:${one}`);
+  const statements = [allow("Items", actions(items), table.arn)];
+  if (index) {
+    statements.push(allow("Index", actions(index), table.indexArn));
+  }
   if (table.key) {
     // DynamoDB uses the key in the name of whoever calls it.
     const use = [

@@ -7,11 +7,14 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
 import type { Config } from "./config.ts";
 
+const INDEX = "gsi1";
+
 /** The table with its index, its stream of new images and its backups of the last 35 days. */
 export class UplineTable extends Construct {
   readonly stack: Stack;
   readonly name: string;
   readonly arn: string;
+  readonly indexArn: string;
   readonly streamArn: string;
   readonly key: IKey | undefined;
 
@@ -33,7 +36,7 @@ export class UplineTable extends Construct {
         : { encryption: TableEncryption.AWS_MANAGED }),
     });
     table.addGlobalSecondaryIndex({
-      indexName: "gsi1",
+      indexName: INDEX,
       partitionKey: { name: "gsi1pk", type: AttributeType.STRING },
       sortKey: { name: "pk", type: AttributeType.STRING },
       projectionType: ProjectionType.KEYS_ONLY,
@@ -41,6 +44,7 @@ export class UplineTable extends Construct {
     this.stack = Stack.of(this);
     this.name = table.tableName;
     this.arn = table.tableArn;
+    this.indexArn = `${table.tableArn}/index/${INDEX}`;
     this.streamArn = table.tableStreamArn as string;
     this.key = key;
   }

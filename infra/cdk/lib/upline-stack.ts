@@ -1,9 +1,10 @@
-// The stack: the table, the bus, each act behind its queue, and posting behind the stream.
+// The stack: the table, the bus, each act behind its queue, posting behind the stream, the HTTP API.
 import { CfnOutput, Stack, type StackProps, Tags } from "aws-cdk-lib";
 import { Key } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import { Act } from "./act.ts";
 import { Alarms } from "./alarms.ts";
+import { Api } from "./api.ts";
 import type { Artifacts } from "./artifact.ts";
 import { UplineBus } from "./bus.ts";
 import type { Config } from "./config.ts";
@@ -36,6 +37,9 @@ export class UplineStack extends Stack {
       name: "complete-order", detailTypes: ["OrderCompleted"], bus,
     });
     new Posting(this, "PostLedger", shared);
+    if (config.api) {
+      new Api(this, "Api", shared, config.api, bus);
+    }
     Object.entries(config.tags).forEach(([name, value]) => Tags.of(this).add(name, value));
     new CfnOutput(this, "TableName", { value: table.name });
     new CfnOutput(this, "BusName", { value: bus.bus.eventBusName });

@@ -12,6 +12,7 @@ import { UplineStack } from "../lib/upline-stack.ts";
 
 const FUNCTIONS = [
   "bind-registration", "calculate-commission", "reverse-refund", "complete-order", "post-ledger",
+  "serve-api",
 ];
 
 const MACHINES = { arm64: 0xb7, x86_64: 0x3e };
@@ -29,8 +30,9 @@ function standIns(architecture: keyof typeof MACHINES): string {
   return folder;
 }
 
-function template(environment: string): Template {
-  const config = loadConfig(join("config", `${environment}.json`));
+function template(environment: string, change: object = {}): Template {
+  const path = join("config", `${environment}.json`);
+  const config = checkConfig({ ...loadConfig(path), ...change }, path);
   const artifacts = new Artifacts(standIns(config.architecture));
   return Template.fromStack(new UplineStack(new App(), "Upline", config, artifacts));
 }
@@ -63,6 +65,70 @@ test("posting is not woken by what it writes, and a batch fails whole", () => {
   });
 });
 
+test("every route but health has the authorizer, whose issuer and audience are the configured", () => {
+  const stack = template("prod");
+  const routes = Object.values(stack.findResources("AWS::ApiGatewayV2::Route"))
+    .map(({ Properties: route }) => [route.RouteKey, route.AuthorizationType]).sort();
+  assert.deepEqual(routes, [["$default", "JWT"], ["GET /v1/health", "NONE"]]);
+  stack.hasResourceProperties("AWS::ApiGatewayV2::Authorizer", {
+    AuthorizerType: "JWT",
+    IdentitySource: ["$request.header.Authorization"],
+    JwtConfiguration: {
+      Issuer: "https://login.example.com/", Audience: ["https://upline.example.com"],
+    },
+  });
+  stack.hasResourceProperties("AWS::Lambda::Function", {
+    FunctionName: "upline-serve-api",
+    Environment: { Variables: Match.objectLike({
+      CLAIM_TENANT: "https://upline.example.com/tenant",
+      CLAIM_SUBJECT: "https://upline.example.com/subject",
+    }) },
+  });
+  stack.hasResourceProperties("AWS::ApiGatewayV2::Stage", {
+    DefaultRouteSettings: Match.objectLike({ ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 }),
+  });
+});
+
+test("the access log says nothing of who asked, nor for what", () => {
+  const stages = Object.values(template("prod").findResources("AWS::ApiGatewayV2::Stage"));
+  const format: string = stages[0]?.["Properties"].AccessLogSettings.Format;
+  const fields = [...format.matchAll(/\$context\.([\w.]+)/g)].map(([, field]) => field).sort();
+  assert.deepEqual(fields, [
+    "authorizer.error", "httpMethod", "integrationErrorMessage", "requestId", "requestTime",
+    "responseLatency", "responseLength", "routeKey", "status",
+  ]);
+});
+
+test("nobody but the gateway may invoke the API's function", () => {
+  const allowed = template("prod").findResources("AWS::Lambda::Permission");
+  const principals = Object.values(allowed).map((one) => one["Properties"].Principal);
+  assert.deepEqual([...new Set(principals)], ["apigateway.amazonaws.com"]);
+});
+
+test("in a user pool of the stack's own nobody gives themself a tenant or a role", () => {
+  const stack = template("dev");
+  stack.hasResourceProperties("AWS::Cognito::UserPool", {
+    AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
+  });
+  stack.hasResourceProperties("AWS::Cognito::UserPoolClient", { WriteAttributes: ["locale"] });
+  stack.hasResourceProperties("AWS::Lambda::Function", {
+    Environment: { Variables: Match.objectLike({
+      CLAIM_TENANT: "custom:tenant", CLAIM_ROLE: "custom:role", CLAIM_SUBJECT: "custom:subject",
+    }) },
+  });
+  const outputs = Object.keys(stack.findOutputs("*"));
+  for (const output of ["ApiUrl", "ApiId", "UserPoolId", "UserPoolClientId"]) {
+    assert.ok(outputs.includes(output), `${output} is none of ${outputs}`);
+  }
+});
+
+test("a stack without the API has neither the function nor the gateway", () => {
+  const stack = template("dev", { api: null });
+  stack.resourceCountIs("AWS::ApiGatewayV2::Api", 0);
+  stack.resourceCountIs("AWS::Cognito::UserPool", 0);
+  stack.resourceCountIs("AWS::Lambda::Function", 5);
+});
+
 test("a binary that was not built is named, with how to build it", () => {
   const config = loadConfig("config/dev.json");
   const empty = new Artifacts(mkdtempSync(join(tmpdir(), "upline-")));
@@ -92,6 +158,13 @@ test("a configuration that cannot be deployed is refused with its path", () => {
   refused({ archive: 1 }, /"archive" is not a key/);
   refused({ name: undefined }, /name|has no "name"/);
   refused({ logRetentionDays: 2 }, /logRetentionDays: 2 is none of 1, 3, 5/);
+  const api = (change: object): object =>
+    ({ api: { issuer: "https://a.example", audience: ["b"], requestsPerSecond: 1, burst: 1, ...change } });
+  refused(api({ cognito: true }), /has a user pool of its own by "cognito", and names an issuer/);
+  refused(api({ issuer: undefined }), /api: whose tokens are taken\? Name an "issuer"/);
+  refused(api({ audience: [] }), /api.audience: \[\] must NOT have fewer than 1 items/);
+  refused(api({ issuer: "http://a.example" }), /api.issuer: "http:\/\/a.example" must match/);
+  refused(api({ claims: { tennant: "t" } }), /api.claims: "tennant" is not a key/);
   const concurrency = { "reverse-refund": { maximum: 9, reserved: 3 } };
   refused({ concurrency }, /9 is more than the 3/);
 });
