@@ -47,7 +47,7 @@ X86_64 = x86_64-unknown-linux-gnu
 ARCHITECTURE ?= $(shell command -v cargo-lambda >/dev/null && \
 	test -d "$$(rustc --print target-libdir --target $(ARM64))" && echo arm64 || echo x86_64)
 
-package: ## build the functions into target/lambda: [ARCHITECTURE=arm64|x86_64]
+package: ## build the functions into target/lambda, and say what each takes: [ARCHITECTURE=arm64|x86_64]
 	@case $(ARCHITECTURE) in \
 	arm64) command -v cargo-lambda >/dev/null || { echo "arm64 is built by cargo-lambda: pip install" \
 		"cargo-lambda, and rustup target add $(ARM64)" >&2; exit 2; }; \
@@ -56,7 +56,7 @@ package: ## build the functions into target/lambda: [ARCHITECTURE=arm64|x86_64]
 		for name in $(FUNCTIONS); do rm -rf target/lambda/$$name && install -D \
 			target/$(X86_64)/lambda/$$name target/lambda/$$name/bootstrap || exit; done;; \
 	*) echo "ARCHITECTURE is arm64 or x86_64, not $(ARCHITECTURE)" >&2; exit 2;; esac
-	@ls -l target/lambda/*/bootstrap
+	@python3 infra/package.py
 
 infra-test: ## the stack: what it may do, and which configurations it refuses (Node 20)
 	cd infra/cdk && npm ci --silent --no-audit --no-fund && npm test --silent
