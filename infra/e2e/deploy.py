@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 from emulator import REGION
+from issuer import AUDIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 CDK = ROOT / "infra" / "cdk"
@@ -26,6 +27,8 @@ def synthesise(issuer):
     if not (CDK / "node_modules").is_dir():
         raise NotReady("infra/cdk/node_modules is not there: run `make e2e`, which installs it")
     config = json.loads((CDK / "config" / "emulator.json").read_text())
+    limits = {name: value for name, value in config["api"].items() if name != "cognito"}
+    config["api"] = limits | {"issuer": issuer, "audience": [AUDIENCE]}
     ASSEMBLY.parent.mkdir(exist_ok=True)
     adapted = ASSEMBLY.with_suffix(".json")
     adapted.write_text(json.dumps(config))

@@ -22,13 +22,18 @@ def say(what):
     print(f"  {time.monotonic() - BEGAN:6.2f} s  {what}", flush=True)
 
 
+def issuer():
+    """Whose tokens the stack takes."""
+    return RUNNING["issuer"]
+
+
 def stack():
     """The stack, deployed by whoever asks first."""
     if "stack" not in RUNNING:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
-        issuer = RUNNING["issuer"] = Issuer()
+        RUNNING["issuer"] = Issuer()
         try:
-            synthesise(issuer.url)
+            synthesise(issuer().url)
         except NotReady as error:
             raise SystemExit(str(error)) from None
         say("synthesised")
