@@ -1,6 +1,7 @@
 """The HTTP API as a client sees it."""
 
 import json
+import ssl
 import urllib.error
 import urllib.request
 
@@ -11,6 +12,7 @@ class Api:
     def __init__(self, stack, issuer, tenant):
         # The emulator serves it on its own port, and not at ApiUrl.
         self.url = f"{stack.emulator.url}/_aws/execute-api/{stack.outputs['ApiId']}/$default"
+        self.trusted = ssl.create_default_context(cafile=stack.emulator.certificate)
         self.issuer, self.tenant, self.tokens = issuer, tenant, {}
 
     def get(self, path, role="admin", subject=None, token=None):
@@ -35,7 +37,7 @@ class Api:
             headers={"Content-Type": "application/json"}
             | ({} if token is None else {"Authorization": f"Bearer {token}"}))
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=30, context=self.trusted) as answer:
                 return answer.status, json.loads(answer.read())
         except urllib.error.HTTPError as refused:
             with refused:

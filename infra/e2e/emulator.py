@@ -13,6 +13,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from certificate import write_certificate
+
 REGION = "us-east-1"
 START_SECONDS = 60
 STOP_SECONDS = 20
@@ -44,7 +46,7 @@ class Emulator:
 
     def __init__(self, port, pid, folder):
         self.port, self.pid, self.folder = port, pid, Path(folder)
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"https://127.0.0.1:{port}"
         self.process = None
 
     @classmethod
@@ -52,6 +54,7 @@ class Emulator:
         """Starts one in a process group of its own, and waits until it answers."""
         port, folder = free_port(), Path(tempfile.mkdtemp(prefix="upline-e2e-"))
         emulator = cls(port, None, folder)
+        certificate, key = write_certificate(folder)
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
@@ -63,6 +66,11 @@ class Emulator:
             "AWS_ENDPOINT_URL": emulator.url,
             # Permissions count: of functions those of their roles. The key above may do anything.
             "AUTH": "true",
+            "USE_SSL": "1",
+            "MINISTACK_SSL_CERT": str(certificate),
+            "MINISTACK_SSL_KEY": str(key),
+            # The functions inherit this too.
+            "SSL_CERT_FILE": str(certificate),
             "GATEWAY_PORT": str(port),
             "BIND_HOST": "127.0.0.1",
             # Nothing listens on a fixed port.
@@ -96,13 +104,17 @@ class Emulator:
         """What it and the functions print."""
         return self.folder / "emulator.log"
 
-    def client(self, service):
-        """A client of one of its services."""
+    @property
+    def certificate(self):
+        """Whoever trusts it can talk to the emulator."""
+        return self.folder / "certificate.pem"
+
+    def client(self, service, **credentials):
+        """A client of one of its services: of the account, or with other credentials."""
+        usual = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
         return boto3.client(
-            service, endpoint_url=self.url, region_name=REGION,
-            aws_access_key_id="test", aws_secret_access_key="test",
-            config=Config(retries={"max_attempts": 1}),
-        )
+            service, endpoint_url=self.url, region_name=REGION, verify=str(self.certificate),
+            config=Config(retries={"max_attempts": 1}), **(credentials or usual))
 
     def alive(self):
         """The processes of its session that are still there: itself, and the functions."""

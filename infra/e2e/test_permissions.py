@@ -4,13 +4,10 @@ and all else is refused."""
 import json
 import re
 import unittest
-
-import boto3
-from botocore.config import Config
+from functools import partial
 
 import permissions
 from deploy import CDK, STACK
-from emulator import REGION
 from roles import Roles
 from running import OnTheStack, say
 
@@ -79,11 +76,10 @@ class Permissions(OnTheStack):
                 RoleArn=about["Arn"], RoleSessionName="permissions")["Credentials"]
         finally:
             self.trust(role, trust)
-        return lambda service: boto3.client(
-            service, endpoint_url=self.stack.emulator.url, region_name=REGION,
-            aws_access_key_id=taken["AccessKeyId"],
+        return partial(
+            self.stack.emulator.client, aws_access_key_id=taken["AccessKeyId"],
             aws_secret_access_key=taken["SecretAccessKey"],
-            aws_session_token=taken["SessionToken"], config=Config(retries={"max_attempts": 1}))
+            aws_session_token=taken["SessionToken"])
 
     def trust(self, role, document):
         """Who may take a role on."""
