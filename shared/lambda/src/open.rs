@@ -1,5 +1,8 @@
 //! What a function opens once, at its start.
 
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -11,6 +14,11 @@ use upline_store::Store;
 use crate::bus::Bus;
 use crate::logs::start_logs;
 use crate::settings::{Settings, SettingsError};
+
+/// How long one try of a request waits for its answer. A connection may be dead without a word, after
+/// a function was frozen for one; then another try takes another connection, well within the time
+/// that a function has.
+const TRY_SECONDS: u64 = 3;
 
 /// What every message of a function is handled with.
 pub struct Shell {
@@ -56,7 +64,11 @@ pub async fn open() -> Result<Shell, SettingsError> {
     let http = aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https();
-    let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
+    let patience =
+        TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(TRY_SECONDS));
+    let loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .timeout_config(patience.build());
     let config = loader.region(Region::new(settings.region)).load().await;
     let store = Store::new(aws_sdk_dynamodb::Client::new(&config), &settings.table, read_plan);
     let on = |name: &String| Bus::new(aws_sdk_eventbridge::Client::new(&config), name);
