@@ -2,22 +2,25 @@
 
 import json
 import ssl
-import urllib.error
-import urllib.request
+import threading
+from http.client import HTTPSConnection
+
+SECONDS = 30
+HELD = threading.local()
 
 
 class Api:
     """Requests with the tokens of one tenant."""
 
     def __init__(self, stack, issuer, tenant):
+        self.emulator = stack.emulator
         # The emulator serves it on its own port, and not at ApiUrl.
-        self.url = f"{stack.emulator.url}/_aws/execute-api/{stack.outputs['ApiId']}/$default"
-        self.trusted = ssl.create_default_context(cafile=stack.emulator.certificate)
+        self.base = f"/_aws/execute-api/{stack.outputs['ApiId']}/$default"
         self.issuer, self.tenant, self.tokens = issuer, tenant, {}
 
-    def get(self, path, role="admin", subject=None, token=None):
+    def get(self, path, role="admin", subject=None):
         """The status, and the answer."""
-        return self.ask("GET", path, token or self.token(role, subject))
+        return self.ask("GET", path, self.token(role, subject))
 
     def post(self, path, body, role="admin"):
         """The status, and the answer."""
@@ -30,15 +33,20 @@ class Api:
         return self.tokens[role, subject]
 
     def ask(self, method, path, token, body=None):
-        """The status, and the answer; no token where it is none."""
-        request = urllib.request.Request(
-            self.url + path, method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"}
-            | ({} if token is None else {"Authorization": f"Bearer {token}"}))
-        try:
-            with urllib.request.urlopen(request, timeout=30, context=self.trusted) as answer:
-                return answer.status, json.loads(answer.read())
-        except urllib.error.HTTPError as refused:
-            with refused:
-                return refused.code, json.loads(refused.read() or b"null")
+        """The status, and the answer; without a token where it is none."""
+        connection = self.connection()
+        headers = {"Content-Type": "application/json"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        connection.request(
+            method, self.base + path, None if body is None else json.dumps(body), headers)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read() or b"null")
+
+    def connection(self):
+        """One for each thread, kept."""
+        if not hasattr(HELD, "connection"):
+            trusted = ssl.create_default_context(cafile=self.emulator.certificate)
+            HELD.connection = HTTPSConnection(
+                "127.0.0.1", self.emulator.port, timeout=SECONDS, context=trusted)
+        return HELD.connection

