@@ -50,3 +50,9 @@ class Api:
             HELD.connection = HTTPSConnection(
                 "127.0.0.1", self.emulator.port, timeout=SECONDS, context=trusted)
         return HELD.connection
+
+
+def hang_up():
+    """Ends the connection of this thread: the emulator would wait for it before it ends."""
+    if hasattr(HELD, "connection"):
+        HELD.connection.close()

@@ -8,6 +8,7 @@ import sys
 import time
 import unittest
 
+from api import hang_up
 from deploy import NotReady, deploy, synthesise
 from emulator import Emulator, wait_for
 from issuer import Issuer
@@ -49,6 +50,7 @@ def end():
     """Ends the emulator; the run has failed where a process had to be killed."""
     if "emulator" not in RUNNING:
         return
+    hang_up()
     killed = RUNNING["emulator"].stop()
     if killed:
         print(f"processes {killed} did not end by themselves", file=sys.stderr, flush=True)
