@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-.PHONY: help demo test simulate mutants fuzz bench check package infra-test e2e
+.PHONY: help demo test simulate mutants fuzz bench check package infra-test e2e up down
 
 help: ## list these targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -62,8 +62,17 @@ infra-test: ## the stack: what it may do, and which configurations it refuses (N
 	cd infra/cdk && npm ci --silent --no-audit --no-fund && npm test --silent
 
 VENV = infra/e2e/.venv
-e2e: ## the stack on an emulator of AWS, with the functions that `make package` built (Python 3.11)
+e2e: $(VENV) ## the stack on an emulator of AWS, with the functions that `make package` built (Python 3.11)
+	$(VENV)/bin/python -m unittest discover --start-directory infra/e2e --verbose
+
+up: $(VENV) ## the stack on an emulator, left running, with an address and a token: [ORDERS=1000]
+	$(VENV)/bin/python infra/e2e/up.py $(ORDERS)
+
+down: ## end what `make up` started
+	$(VENV)/bin/python infra/e2e/down.py
+
+.PHONY: $(VENV)
+$(VENV):
 	cd infra/cdk && npm ci --silent --no-audit --no-fund
 	test -x $(VENV)/bin/python || python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --requirement infra/e2e/requirements.txt
-	$(VENV)/bin/python -m unittest discover --start-directory infra/e2e --verbose

@@ -21,17 +21,26 @@ class NotReady(Exception):
     """What has to be done before; its message says what."""
 
 
-def synthesise(issuer):
-    """Writes the template and lists its assets; the message of a refusal names the way on. Tokens
-    are those of the issuer; UPLINE_ARTIFACTS names another folder of binaries."""
+def config():
+    """What `emulator.json` deploys."""
+    return json.loads((CDK / "config" / "emulator.json").read_text())
+
+
+def of_issuer(issuer):
+    """The same, with an API that takes the tokens of an issuer in place of a user pool."""
+    usual = config()
+    limits = {name: value for name, value in usual["api"].items() if name != "cognito"}
+    return usual | {"api": limits | {"issuer": issuer, "audience": [AUDIENCE]}}
+
+
+def synthesise(configuration):
+    """Writes the template and lists its assets; the message of a refusal names the way on.
+    UPLINE_ARTIFACTS names another folder of binaries."""
     if not (CDK / "node_modules").is_dir():
         raise NotReady("infra/cdk/node_modules is not there: run `make e2e`, which installs it")
-    config = json.loads((CDK / "config" / "emulator.json").read_text())
-    limits = {name: value for name, value in config["api"].items() if name != "cognito"}
-    config["api"] = limits | {"issuer": issuer, "audience": [AUDIENCE]}
     ASSEMBLY.parent.mkdir(exist_ok=True)
     adapted = ASSEMBLY.with_suffix(".json")
-    adapted.write_text(json.dumps(config))
+    adapted.write_text(json.dumps(configuration))
     context = {"config": str(adapted)}
     if "UPLINE_ARTIFACTS" in os.environ:
         context["artifacts"] = str(Path(os.environ["UPLINE_ARTIFACTS"]).resolve())

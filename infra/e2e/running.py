@@ -9,7 +9,7 @@ import time
 import unittest
 
 from api import hang_up
-from deploy import NotReady, deploy, synthesise
+from deploy import NotReady, deploy, of_issuer, synthesise
 from emulator import Emulator, wait_for
 from issuer import Issuer
 from stack import SECONDS, DeployedStack
@@ -34,12 +34,12 @@ def stack():
         signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
         RUNNING["issuer"] = Issuer()
         try:
-            synthesise(issuer().url)
+            synthesise(of_issuer(issuer().url))
         except NotReady as error:
             raise SystemExit(str(error)) from None
         say("synthesised")
         atexit.register(end)
-        emulator = RUNNING["emulator"] = Emulator.start()
+        emulator = RUNNING["emulator"] = Emulator.start("https")
         say(f"started {emulator.url}")
         RUNNING["stack"] = DeployedStack(emulator, deploy(emulator))
         say(f"deployed {RUNNING['stack'].outputs}")
