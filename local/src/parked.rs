@@ -148,7 +148,7 @@ fn retry(
     let parked = find(client, wanted)?;
     let result: EventResult = client.post_to(&format!("/v1/parked/{}/retry", parked.id), &body)?;
     tell(&result, form, out)?;
-    if ["created", "exists", "waiting"].contains(&result.outcome.as_str()) {
+    if ["created", "exists", "waiting", "accepted"].contains(&result.outcome.as_str()) {
         Ok(())
     } else {
         Err(Failure::no("it was not taken and stays listed: mend what the reason names"))

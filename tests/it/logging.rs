@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use serve_api::Problem;
 use tracing_subscriber::EnvFilter;
 use upline_domain::money::Overflow;
-use upline_lambda::{Message, arrive, each_message, json_lines, log_taken, now, take};
+use upline_lambda::{
+    Message, arrive, each_message, json_lines, log_accepted, log_taken, now, take,
+};
 use upline_store::{StoreError, StoreResult};
 use upline_testkit::events::{paid, registered};
 use upline_testkit::{World, run};
@@ -98,6 +100,8 @@ fn each_line_is_as_the_page_shows_it() {
         let arrived = arrive(now(), Some(&other), &foreign);
         let refused = async |message: &Message| handle(&world, message).await;
         log_taken(&take(&world.store, now(), arrived, refused).await.unwrap());
+        let known = registered("ann", "2026-10-01T00:00:00Z").to_string();
+        log_accepted(arrive(now(), None, &known).event().unwrap());
         drop(Problem::from(StoreError::Contended("query")));
         drop(Problem::from(Overflow));
         drop(Problem::broken(&std::io::Error::other("a task ended")));

@@ -19,6 +19,8 @@ use crate::{Caller, PathId, Problem};
 
 /// Events that are parked at once.
 const AT_ONCE: usize = 8;
+/// What has become of an event that is on the bus.
+const ACCEPTED: &str = "accepted";
 
 type Answer<T> = Result<(StatusCode, Json<T>), Problem>;
 
@@ -55,7 +57,11 @@ pub(crate) async fn retry(
     let arrived = arrive((intake.now)(), Some(&caller.tenant), &text);
     let results = intake.take(vec![arrived], Some(parked), keep).await;
     let unknown = || Problem::not_found(format!("there is no parked event {id}"));
-    let result = results.into_iter().next().ok_or_else(unknown)?;
+    let mut result = results.into_iter().next().ok_or_else(unknown)?;
+    if result.outcome != ACCEPTED {
+        return Ok((StatusCode::OK, Json(result)));
+    }
+    result.reason = Some(format!("{ACCEPTED}: it stays listed until its act has taken it"));
     Ok((StatusCode::ACCEPTED, Json(result)))
 }
 
@@ -144,7 +150,7 @@ fn accepted(message: &Message, put: Result<(), NotTaken>) -> EventResult {
     match put {
         Ok(()) => {
             log_accepted(&message.event);
-            EventResult { id, outcome: "accepted".to_owned(), reason: None }
+            EventResult { id, outcome: ACCEPTED.to_owned(), reason: None }
         }
         Err(not) => retry_later(id, &not.to_string()),
     }

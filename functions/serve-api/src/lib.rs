@@ -1,5 +1,5 @@
-//! `serve-api`: what can be asked over HTTP, the same on one machine and on AWS. How events are taken
-//! in is the server's own: on AWS they go on the bus ([`on_aws`]).
+//! `serve-api`: what can be asked over HTTP, the same on one machine and on AWS. How events are
+//! taken in is the server's own: on AWS they go on the bus ([`on_aws`]).
 //!
 //! A request comes with a [`Caller`] that was made from a verified token. The tenant is the
 //! caller's: no path and no body can name another.

@@ -75,8 +75,8 @@ export class Act extends Construct {
 
   /**
    * Of the envelope only what is the shop's: the id and time that EventBridge adds differ each time
-   * an event is sent, and the same event would be parked again under another hash. The resources say
-   * which parked event it is a retry of; the function takes them off again.
+   * an event is sent, and the same event would be parked again under another hash. The resources
+   * say which parked event it is a retry of; the function takes them off again.
    */
   private listen(bus: UplineBus, detailType: string): void {
     new Rule(this, detailType, {

@@ -70,7 +70,7 @@ export class Identity extends Construct {
     return pool;
   }
 
-  /** A user may change none of what a token says of them: the client may write no attribute of it. */
+  /** A user changes nothing that a token says of them: the client may write no attribute of it. */
   private client(pool: UserPool): UserPoolClient {
     return pool.addClient("Client", {
       authFlows: { userSrp: true, adminUserPassword: true },

@@ -11,8 +11,8 @@ interface TableAccess {
 }
 
 /**
- * Reads facts, and writes facts and rows of what waits; a row is deleted once it is done. Which order
- * is a buyer's first is checked in the transaction that says so.
+ * Reads facts, and writes facts and rows of what waits; a row is deleted once it is done. Which
+ * order is a buyer's first is checked in the transaction that says so.
  */
 const LOAD_DECIDE_COMMIT: TableAccess = {
   items: [

@@ -1,4 +1,4 @@
-// The stack: the table, the bus, each act behind its queue, posting behind the stream, the HTTP API.
+// The stack: the table, the bus, each act behind its queue, posting behind the stream, the API.
 import { CfnOutput, Stack, type StackProps, Tags } from "aws-cdk-lib";
 import { Key } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";

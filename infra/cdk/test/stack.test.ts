@@ -65,7 +65,7 @@ test("posting is not woken by what it writes, and a batch fails whole", () => {
   });
 });
 
-test("every route but health has the authorizer, whose issuer and audience are the configured", () => {
+test("every route but health has the authorizer of the configured issuer and audience", () => {
   const stack = template("prod");
   const routes = Object.values(stack.findResources("AWS::ApiGatewayV2::Route"))
     .map(({ Properties: route }) => [route.RouteKey, route.AuthorizationType]).sort();
@@ -85,7 +85,9 @@ test("every route but health has the authorizer, whose issuer and audience are t
     }) },
   });
   stack.hasResourceProperties("AWS::ApiGatewayV2::Stage", {
-    DefaultRouteSettings: Match.objectLike({ ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 }),
+    DefaultRouteSettings: Match.objectLike({
+      ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000,
+    }),
   });
 });
 
@@ -159,7 +161,9 @@ test("a configuration that cannot be deployed is refused with its path", () => {
   refused({ name: undefined }, /name|has no "name"/);
   refused({ logRetentionDays: 2 }, /logRetentionDays: 2 is none of 1, 3, 5/);
   const api = (change: object): object =>
-    ({ api: { issuer: "https://a.example", audience: ["b"], requestsPerSecond: 1, burst: 1, ...change } });
+    ({ api: {
+      issuer: "https://a.example", audience: ["b"], requestsPerSecond: 1, burst: 1, ...change,
+    } });
   refused(api({ cognito: true }), /has a user pool of its own by "cognito", and names an issuer/);
   refused(api({ issuer: undefined }), /api: whose tokens are taken\? Name an "issuer"/);
   refused(api({ audience: [] }), /api.audience: \[\] must NOT have fewer than 1 items/);

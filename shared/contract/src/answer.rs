@@ -249,8 +249,8 @@ pub struct Dismiss {
 pub struct Health {
     /// `ok`.
     pub status: String,
-    /// Order changes that are not posted yet; when it is 0, balances are up to date. On AWS it is not
-    /// known here: an alarm looks at the age of the stream.
+    /// Order changes that are not posted yet; when it is 0, balances are up to date. Absent on AWS,
+    /// where an alarm looks at the age of the stream.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unposted: Option<u64>,
 }

@@ -124,7 +124,8 @@ impl Bus {
     }
 
     async fn put_batch(self, batch: Vec<Entry>) -> Vec<Result<(), NotTaken>> {
-        let mut results: Vec<_> = batch.iter().map(|_| Err(NotTaken(String::new()))).collect();
+        let mut results: Vec<_> =
+            batch.iter().map(|_| Err(NotTaken("no answer".to_owned()))).collect();
         for attempt in 0..TRIES {
             let left: Vec<_> = batch.iter().zip(&mut results).filter(|(_, r)| r.is_err()).collect();
             if left.is_empty() {

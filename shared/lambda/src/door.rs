@@ -8,7 +8,7 @@ use upline_domain::ids::{EventId, TenantId};
 use upline_domain::limits::AHEAD_MINUTES_MAX;
 use upline_domain::member::Referrer;
 use upline_domain::time;
-use upline_store::{ParkedId, Store, StoreResult};
+use upline_store::{Store, StoreResult};
 
 use crate::outcome::{Outcome, Taken};
 use crate::park::{About, Keep, park};
@@ -54,11 +54,6 @@ impl Arrived {
     #[must_use]
     pub fn event(&self) -> Option<&Event> {
         self.event.as_ref().ok()
-    }
-
-    /// Whether it is a parked event once more, letter by letter.
-    pub(crate) fn is(&self, parked: &ParkedId) -> bool {
-        self.hash == parked.hash
     }
 }
 

@@ -56,8 +56,7 @@ async fn take_message(
 }
 
 /// Takes an event that a person sent again. The parked one that it stands for waits until it is
-/// taken; where it is not, it is parked in the place of that one if it is the same, and else beside
-/// the list, in which that one stands for both.
+/// taken; where it is not, that one stays in the list for both.
 async fn take_retried(
     store: &Store,
     arrived: Arrived,
@@ -65,11 +64,7 @@ async fn take_retried(
     handle: &impl AsyncFn(&Message) -> StoreResult<Outcome>,
 ) -> StoreResult<Taken> {
     let handle = async |message: &Message| handle(message).await;
-    let taken = if arrived.is(parked) {
-        take(store, now(), arrived, handle).await?
-    } else {
-        take_mended(store, now(), arrived, handle).await?
-    };
+    let taken = take_mended(store, now(), arrived, handle).await?;
     if let Some(tenant) = taken.tenant.as_ref().filter(|_| taken.outcome.is_taken()) {
         store.taken_up(tenant, parked, now()).await?;
     }

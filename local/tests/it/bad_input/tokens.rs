@@ -61,7 +61,7 @@ pub(super) fn rows(shop: &Shop, page: &mut Page) {
     refused("a distributor's token without `sub`", &nobody, (401, "claim sub"));
     let owner = json!({ "tenant": "demo", "role": "owner", "iat": 0, "exp": u32::MAX });
     let owner = sign(Algorithm::HS256, &key, &owner);
-    refused("a role that there is not", &owner, (401, "claim tenant, role or iat"));
+    refused("a role that there is not", &owner, (401, "claim role: write admin"));
 
     roles(shop, page);
 }
