@@ -1,10 +1,11 @@
 // The bus that shops put events on, and its archive.
-import { Duration, Validations } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
 import { EventBus, Match } from "aws-cdk-lib/aws-events";
-import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { type Alarms, MINUTE } from "./alarms.ts";
+import type { Alarms } from "./alarms.ts";
 import type { Config } from "./config.ts";
+import { GivenUp } from "./given-up.ts";
 
 /** What the product puts on the bus itself. */
 export const OUTGOING = [
@@ -29,20 +30,8 @@ export class UplineBus extends Construct {
         retention: Duration.days(config.archiveDays),
       });
     }
-    this.undelivered = new Queue(this, "Undelivered", {
-      queueName: `${config.name}-undelivered`,
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    Validations.of(this.undelivered).acknowledge({
-      id: "AwsSolutions-SQS3",
-      reason: "It holds what could not be delivered and nothing reads it: a person does.",
-    });
-    alarms.on(this, {
+    this.undelivered = new GivenUp(this, "Undelivered", config, alarms, {
       name: "undelivered",
-      metric: this.undelivered.metricApproximateNumberOfMessagesVisible({ period: MINUTE }),
-      atLeast: 1, periods: 1,
       description: "An event could not be handed to the queue of its act.",
     });
   }

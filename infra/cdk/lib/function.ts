@@ -1,9 +1,11 @@
 // One function in Rust: its binary, its logs, and a role that holds what the function does and
 // nothing else.
-import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import { Metric, type MetricOptions, Stats } from "aws-cdk-lib/aws-cloudwatch";
-import { type PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, Function, LoggingFormat, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
+import { type CfnPolicy, type PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import {
+  Architecture, type CfnFunction, Function, LoggingFormat, Runtime, Tracing,
+} from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { type Alarms, MINUTE } from "./alarms.ts";
@@ -80,6 +82,7 @@ export class RustFunction extends Construct {
     const log = ["logs:CreateLogStream", "logs:PutLogEvents"];
     this.may(allow("Logs", log, this.logGroup.logGroupArn));
     tableStatements(props.name, table).forEach((statement) => this.may(statement));
+    this.waitForPolicy(role);
     this.parked = this.metric("EventsParked", { statistic: Stats.SUM });
     this.watch(alarms, props.name);
     this.acknowledge();
@@ -96,6 +99,13 @@ export class RustFunction extends Construct {
   /** Adds to what the function may do. */
   may(statement: PolicyStatement): void {
     this.lambda.addToRolePolicy(statement);
+  }
+
+  /** The library names the role beside its policy, which a template says already by using it. */
+  private waitForPolicy(role: Role): void {
+    const policy = role.node.findChild("DefaultPolicy").node.defaultChild as CfnPolicy;
+    const made = this.lambda.node.defaultChild as CfnFunction;
+    made.addOverride("DependsOn", [Stack.of(this).getLogicalId(policy)]);
   }
 
   private watch(alarms: Alarms, name: FunctionName): void {

@@ -1,14 +1,15 @@
 // Posting: the function that the stream of the table feeds.
-import { Duration, Validations } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
 import {
   EventSourceMapping, FilterCriteria, FilterRule, StartingPosition,
 } from "aws-cdk-lib/aws-lambda";
 import { SqsDlq } from "aws-cdk-lib/aws-lambda-event-sources";
-import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { MINUTE } from "./alarms.ts";
 import type { UplineBus } from "./bus.ts";
 import { RustFunction, type Shared } from "./function.ts";
+import { GivenUp } from "./given-up.ts";
 import { allow } from "./permissions.ts";
 
 /** `post-ledger` behind the stream. A batch fails whole: posting again counts nothing twice. */
@@ -19,10 +20,9 @@ export class Posting extends Construct {
   constructor(scope: Construct, id: string, shared: Shared, bus: UplineBus) {
     super(scope, id);
     const { config, alarms, table } = shared;
-    this.failed = new Queue(this, "Failed", {
-      queueName: `${config.name}-post-ledger-failed`,
-      encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true,
-      retentionPeriod: Duration.days(14),
+    this.failed = new GivenUp(this, "Failed", config, alarms, {
+      name: "post-ledger-failed",
+      description: "Changes of the table were given up and are not in the balances.",
     });
     this.fn = new RustFunction(this, "Function", shared, {
       name: "post-ledger", timeoutSeconds: 60, memoryMb: 512,
@@ -46,16 +46,6 @@ export class Posting extends Construct {
       maxRecordAge: Duration.hours(6),
       onFailure: new SqsDlq(this.failed),
       filters: filters(config.outgoingEvents),
-    });
-    Validations.of(this.failed).acknowledge({
-      id: "AwsSolutions-SQS3",
-      reason: "It holds what posting gave up and nothing reads it: a person does.",
-    });
-    alarms.on(this, {
-      name: "post-ledger-failed",
-      metric: this.failed.metricApproximateNumberOfMessagesVisible({ period: MINUTE }),
-      atLeast: 1, periods: 1,
-      description: "Changes of the table were given up and are not in the balances.",
     });
     alarms.on(this, {
       name: "post-ledger-late",

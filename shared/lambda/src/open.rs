@@ -18,8 +18,10 @@ use crate::settings::{Settings, SettingsError};
 
 /// The longest that a connection may take to be there: all is in one region.
 const CONNECT_MAX: Duration = Duration::from_secs(2);
-/// The longest that one try of a request may take; the slowest answer of DynamoDB takes far less.
-const ATTEMPT_MAX: Duration = Duration::from_secs(4);
+/// The longest that one try of a request may take. A connection may be dead without a word, after a
+/// function was frozen for one; then another try takes another connection, well within the time
+/// that a function has.
+const ATTEMPT_MAX: Duration = Duration::from_secs(3);
 /// The longest that a request may take with all its tries: less than any function has.
 const OPERATION_MAX: Duration = Duration::from_secs(12);
 
