@@ -8,7 +8,7 @@ use post_ledger::take;
 use serde_json::{Value, json};
 use upline_lambda::{Message, Metrics, MetricsSettings, Shell, each_message, now, read_images};
 use upline_store::StoreError;
-use upline_testkit::events::{paid, registered, registered_under};
+use upline_testkit::events::{paid, refunded, registered, registered_under};
 use upline_testkit::{World, run, stream};
 
 use crate::earning::family;
@@ -125,6 +125,11 @@ fn a_commission_is_counted_once_in_minor_units() {
         assert_eq!((&first["Commissions"], &first["CommissionsMinor"]), (&json!(4), &json!(1_657)));
         assert_eq!(first["currency"], "CNY");
         assert_eq!(second.get("Commissions"), None, "again there is nothing to count");
+        world.send(&refunded("A1", "r1", "40.00", "2026-11-12T00:00:00Z")).await;
+        let images = read_images(stream::batch(&items(&world).await));
+        take(&shell, None, unhurried(), &images).await.unwrap();
+        let third = &lines.take()[0];
+        assert_eq!(third.get("Commissions"), None, "nor is a refund a commission");
         let lags = first["PostingLag"].as_array().unwrap();
         assert_eq!(lags.len(), images.len().min(100));
         assert_eq!(first["BatchesPosted"], 1);
