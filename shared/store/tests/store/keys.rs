@@ -89,7 +89,8 @@ fn none_is_missing(text: &str) {
         let name = line.split(|c: char| !c.is_alphanumeric() && c != '_').nth(1).unwrap();
         let seen = text.lines().any(|known| known.starts_with(&format!("{name}: ")));
         assert!(
-            seen || ["Key", "order_of", "distributor_of", "version_of", "parked_of"].contains(&name),
+            seen || ["Key", "order_of", "distributor_of", "version_of", "parked_of"]
+                .contains(&name),
             "{name} of keys.rs is missing here"
         );
     }
