@@ -126,8 +126,8 @@ fn a_commission_is_counted_once_in_minor_units() {
         assert_eq!(first["currency"], "CNY");
         assert_eq!(second.get("Commissions"), None, "again there is nothing to count");
         world.send(&refunded("A1", "r1", "40.00", "2026-11-12T00:00:00Z")).await;
-        let images = read_images(stream::batch(&items(&world).await));
-        take(&shell, None, unhurried(), &images).await.unwrap();
+        let later = read_images(stream::batch(&items(&world).await));
+        take(&shell, None, unhurried(), &later).await.unwrap();
         let third = &lines.take()[0];
         assert_eq!(third.get("Commissions"), None, "nor is a refund a commission");
         let lags = first["PostingLag"].as_array().unwrap();
