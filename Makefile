@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-.PHONY: help demo test simulate mutants fuzz bench check package infra-test e2e
+.PHONY: help demo test simulate mutants fuzz bench check package infra-test e2e up down
 
 help: ## list these targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -47,7 +47,7 @@ X86_64 = x86_64-unknown-linux-gnu
 ARCHITECTURE ?= $(shell command -v cargo-lambda >/dev/null && \
 	test -d "$$(rustc --print target-libdir --target $(ARM64))" && echo arm64 || echo x86_64)
 
-package: ## build the functions into target/lambda: [ARCHITECTURE=arm64|x86_64]
+package: ## build the functions into target/lambda, and say what each takes: [ARCHITECTURE=arm64|x86_64]
 	@case $(ARCHITECTURE) in \
 	arm64) command -v cargo-lambda >/dev/null || { echo "arm64 is built by cargo-lambda: pip install" \
 		"cargo-lambda, and rustup target add $(ARM64)" >&2; exit 2; }; \
@@ -56,14 +56,23 @@ package: ## build the functions into target/lambda: [ARCHITECTURE=arm64|x86_64]
 		for name in $(FUNCTIONS); do rm -rf target/lambda/$$name && install -D \
 			target/$(X86_64)/lambda/$$name target/lambda/$$name/bootstrap || exit; done;; \
 	*) echo "ARCHITECTURE is arm64 or x86_64, not $(ARCHITECTURE)" >&2; exit 2;; esac
-	@ls -l target/lambda/*/bootstrap
+	@python3 infra/package.py
 
 infra-test: ## the stack: what it may do, and which configurations it refuses (Node 20)
 	cd infra/cdk && npm ci --silent --no-audit --no-fund && npm test --silent
 
 VENV = infra/e2e/.venv
-e2e: ## the stack on an emulator of AWS, with the functions that `make package` built (Python 3.11)
+e2e: $(VENV) ## the stack on an emulator of AWS, with the functions that `make package` built (Python 3.11)
+	$(VENV)/bin/python -m unittest discover --start-directory infra/e2e --verbose
+
+up: $(VENV) ## the stack on an emulator, left running, with an address and a token: [ORDERS=1000]
+	$(VENV)/bin/python infra/e2e/up.py $(ORDERS)
+
+down: ## end what `make up` started
+	$(VENV)/bin/python infra/e2e/down.py
+
+.PHONY: $(VENV)
+$(VENV):
 	cd infra/cdk && npm ci --silent --no-audit --no-fund
 	test -x $(VENV)/bin/python || python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --requirement infra/e2e/requirements.txt
-	$(VENV)/bin/python -m unittest discover --start-directory infra/e2e --verbose

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 from emulator import REGION
+from issuer import AUDIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 CDK = ROOT / "infra" / "cdk"
@@ -20,12 +21,32 @@ class NotReady(Exception):
     """What has to be done before; its message says what."""
 
 
-def synthesise():
-    """Writes the template and lists its assets; the message of a refusal names the way on."""
+def config():
+    """What `emulator.json` deploys."""
+    return json.loads((CDK / "config" / "emulator.json").read_text())
+
+
+def of_issuer(issuer):
+    """The same, with an API that takes the tokens of an issuer in place of a user pool."""
+    usual = config()
+    limits = {name: value for name, value in usual["api"].items() if name != "cognito"}
+    return usual | {"api": limits | {"issuer": issuer, "audience": [AUDIENCE]}}
+
+
+def synthesise(configuration):
+    """Writes the template and lists its assets; the message of a refusal names the way on.
+    UPLINE_ARTIFACTS names another folder of binaries."""
     if not (CDK / "node_modules").is_dir():
         raise NotReady("infra/cdk/node_modules is not there: run `make e2e`, which installs it")
+    ASSEMBLY.parent.mkdir(exist_ok=True)
+    adapted = ASSEMBLY.with_suffix(".json")
+    adapted.write_text(json.dumps(configuration))
+    context = {"config": str(adapted)}
+    if "UPLINE_ARTIFACTS" in os.environ:
+        context["artifacts"] = str(Path(os.environ["UPLINE_ARTIFACTS"]).resolve())
     environment = os.environ | {
         "UPLINE_ENVIRONMENT": "emulator", "CDK_OUTDIR": str(ASSEMBLY), "CDK_VALIDATION": "false",
+        "CDK_CONTEXT_JSON": json.dumps(context),
     }
     result = subprocess.run(
         ["npm", "run", "--silent", "synth"], cwd=CDK, env=environment, text=True,

@@ -11,7 +11,7 @@ from up import STATE
 def main():
     """Ends it by its process, and removes its files."""
     if not STATE.exists():
-        sys.exit("none is running: infra/e2e/up.py starts one")
+        sys.exit("none is running: `make up` starts one")
     emulator = Emulator(**json.loads(STATE.read_text()))
     emulator.stop()
     shutil.rmtree(emulator.folder, ignore_errors=True)

@@ -13,6 +13,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from certificate import write_certificate
+
 REGION = "us-east-1"
 START_SECONDS = 60
 STOP_SECONDS = 20
@@ -42,16 +44,17 @@ def free_port():
 class Emulator:
     """A running emulator; a context manager that ends it, with all that it started."""
 
-    def __init__(self, port, pid, folder):
-        self.port, self.pid, self.folder = port, pid, Path(folder)
-        self.url = f"http://127.0.0.1:{port}"
+    def __init__(self, port, pid, folder, scheme):
+        self.port, self.pid, self.folder, self.scheme = port, pid, Path(folder), scheme
+        self.url = f"{scheme}://127.0.0.1:{port}"
         self.process = None
 
     @classmethod
-    def start(cls):
-        """Starts one in a process group of its own, and waits until it answers."""
+    def start(cls, scheme):
+        """Starts one in a session of its own, and waits until it answers. By `https` permissions
+        count; by `http`, which the queues of the stack would refuse, none does."""
         port, folder = free_port(), Path(tempfile.mkdtemp(prefix="upline-e2e-"))
-        emulator = cls(port, None, folder)
+        emulator = cls(port, None, folder, scheme)
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
@@ -66,6 +69,8 @@ class Emulator:
             # Nothing listens on a fixed port.
             "IOT_MTLS_ENABLED": "0",
         }
+        if scheme == "https":
+            environment |= enforcing(folder)
         program = Path(sys.executable).with_name("ministack")
         with open(emulator.log, "wb") as log:
             process = subprocess.Popen(
@@ -94,13 +99,18 @@ class Emulator:
         """What it and the functions print."""
         return self.folder / "emulator.log"
 
-    def client(self, service):
-        """A client of one of its services."""
+    @property
+    def certificate(self):
+        """Whoever trusts it can talk to the emulator."""
+        return self.folder / "certificate.pem"
+
+    def client(self, service, **credentials):
+        """A client of one of its services: of the account, or with other credentials."""
+        usual = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        verify = str(self.certificate) if self.scheme == "https" else None
         return boto3.client(
-            service, endpoint_url=self.url, region_name=REGION,
-            aws_access_key_id="test", aws_secret_access_key="test",
-            config=Config(retries={"max_attempts": 1}),
-        )
+            service, endpoint_url=self.url, region_name=REGION, verify=verify,
+            config=Config(retries={"max_attempts": 1}), **(credentials or usual))
 
     def alive(self):
         """The processes of its session that are still there: itself, and the functions."""
@@ -128,6 +138,16 @@ class Emulator:
 
     def __exit__(self, *_):
         self.stop()
+
+
+def enforcing(folder):
+    """What makes permissions count: of functions those of their roles. The key of the account may
+    do anything. The functions inherit all of this."""
+    certificate, key = write_certificate(folder)
+    return {
+        "AUTH": "true", "USE_SSL": "1", "SSL_CERT_FILE": str(certificate),
+        "MINISTACK_SSL_CERT": str(certificate), "MINISTACK_SSL_KEY": str(key),
+    }
 
 
 def session_of(pid):

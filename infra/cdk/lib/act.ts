@@ -10,6 +10,7 @@ import { MINUTE } from "./alarms.ts";
 import type { UplineBus } from "./bus.ts";
 import type { FunctionName } from "./config.ts";
 import { RustFunction, type Shared } from "./function.ts";
+import { GivenUp } from "./given-up.ts";
 import { allow } from "./permissions.ts";
 
 /** AWS asks for six times the timeout at least, so that no message is handled twice at once. */
@@ -34,13 +35,14 @@ export class Act extends Construct {
   constructor(scope: Construct, id: string, shared: Shared, props: ActProps) {
     super(scope, id);
     const { config, alarms } = shared;
-    const secure = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
-    this.dead = new Queue(this, "Dead", {
-      ...secure, queueName: `${config.name}-${props.name}-dead`, retentionPeriod: Duration.days(14),
+    this.dead = new GivenUp(this, "Dead", config, alarms, {
+      name: `${props.name}-dead`,
+      description: `${props.name} gave a message up after ${RECEIVES_MAX} tries.`,
     });
     this.queue = new Queue(this, "Queue", {
-      ...secure,
       queueName: `${config.name}-${props.name}`,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
       visibilityTimeout: Duration.seconds(VISIBILITY_SECONDS),
       retentionPeriod: Duration.days(4),
       deadLetterQueue: { queue: this.dead, maxReceiveCount: RECEIVES_MAX },
@@ -62,12 +64,6 @@ export class Act extends Construct {
       batchSize: 10,
       reportBatchItemFailures: true,
       ...(maximum === undefined ? {} : { maxConcurrency: maximum }),
-    });
-    alarms.on(this, {
-      name: `${props.name}-dead`,
-      metric: this.dead.metricApproximateNumberOfMessagesVisible({ period: MINUTE }),
-      atLeast: 1, periods: 1,
-      description: `${props.name} gave a message up after ${RECEIVES_MAX} tries.`,
     });
     alarms.on(this, {
       name: `${props.name}-late`,

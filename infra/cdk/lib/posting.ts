@@ -1,13 +1,15 @@
 // Posting: the function that the stream of the table feeds.
-import { Duration, Validations } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
 import {
   EventSourceMapping, FilterCriteria, FilterRule, StartingPosition,
 } from "aws-cdk-lib/aws-lambda";
 import { SqsDlq } from "aws-cdk-lib/aws-lambda-event-sources";
-import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { MINUTE } from "./alarms.ts";
+import type { UplineBus } from "./bus.ts";
 import { RustFunction, type Shared } from "./function.ts";
+import { GivenUp } from "./given-up.ts";
 import { allow } from "./permissions.ts";
 
 /** `post-ledger` behind the stream. A batch fails whole: posting again counts nothing twice. */
@@ -15,17 +17,20 @@ export class Posting extends Construct {
   readonly fn: RustFunction;
   readonly failed: Queue;
 
-  constructor(scope: Construct, id: string, shared: Shared) {
+  constructor(scope: Construct, id: string, shared: Shared, bus: UplineBus) {
     super(scope, id);
     const { config, alarms, table } = shared;
-    this.failed = new Queue(this, "Failed", {
-      queueName: `${config.name}-post-ledger-failed`,
-      encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true,
-      retentionPeriod: Duration.days(14),
+    this.failed = new GivenUp(this, "Failed", config, alarms, {
+      name: "post-ledger-failed",
+      description: "Changes of the table were given up and are not in the balances.",
     });
     this.fn = new RustFunction(this, "Function", shared, {
       name: "post-ledger", timeoutSeconds: 60, memoryMb: 512,
+      environment: config.outgoingEvents ? { EVENT_BUS_NAME: bus.bus.eventBusName } : {},
     });
+    if (config.outgoingEvents) {
+      this.fn.may(allow("Bus", ["events:PutEvents"], bus.bus.eventBusArn));
+    }
     this.fn.may(allow("Stream", [
       "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator",
       "dynamodb:ListStreams",
@@ -40,21 +45,7 @@ export class Posting extends Construct {
       retryAttempts: 100,
       maxRecordAge: Duration.hours(6),
       onFailure: new SqsDlq(this.failed),
-      // Orders and distributors; what posting itself writes does not wake it.
-      filters: [FilterCriteria.filter({
-        eventName: FilterRule.or("INSERT", "MODIFY"),
-        dynamodb: { Keys: { sk: { S: FilterRule.or("ORDER", "MEMBER") } } },
-      })],
-    });
-    Validations.of(this.failed).acknowledge({
-      id: "AwsSolutions-SQS3",
-      reason: "It holds what posting gave up and nothing reads it: a person does.",
-    });
-    alarms.on(this, {
-      name: "post-ledger-failed",
-      metric: this.failed.metricApproximateNumberOfMessagesVisible({ period: MINUTE }),
-      atLeast: 1, periods: 1,
-      description: "Changes of the table were given up and are not in the balances.",
+      filters: filters(config.outgoingEvents),
     });
     alarms.on(this, {
       name: "post-ledger-late",
@@ -63,4 +54,20 @@ export class Posting extends Construct {
       description: "Balances are five minutes behind orders.",
     });
   }
+}
+
+/**
+ * What wakes posting: orders and distributors, and what is parked where that is told. Lines and
+ * balances, which it writes itself, do not.
+ */
+function filters(outgoingEvents: boolean): Record<string, unknown>[] {
+  const eventName = FilterRule.or("INSERT", "MODIFY");
+  const counted = FilterCriteria.filter({
+    eventName, dynamodb: { Keys: { sk: { S: FilterRule.or("ORDER", "MEMBER") } } },
+  });
+  // Only what is parked has this attribute.
+  const parked = FilterCriteria.filter({
+    eventName, dynamodb: { NewImage: { event_id: { S: FilterRule.exists() } } },
+  });
+  return outgoingEvents ? [counted, parked] : [counted];
 }

@@ -1,0 +1,79 @@
+"""The scenario table against the deployed stack: the files that are played in process and against
+`upline dev` as well. Each is a tenant. Queues keep no order, and outcomes depend on it: so all
+scenarios go in step, the first event of each, then the second of each, and the queues are empty
+before the next."""
+
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+from itertools import zip_longest
+
+from api import Api
+from running import OnTheStack, issuer, say
+from scenarios import all_scenarios, differences
+from shop import plan_items
+
+AT_LEAST = 110
+LOOKING = 6
+
+
+class Scenarios(OnTheStack):
+    """All files at once."""
+
+    def test_every_scenario_holds_when_deployed(self):
+        """Outcomes by the logs of the functions, the rest by the HTTP API."""
+        scenarios = all_scenarios()
+        self.assertGreaterEqual(len(scenarios), AT_LEAST)
+        for scenario in scenarios:
+            self.stack.publish(plan_items(scenario.tenant, scenario.plan, scenario.policy))
+        rounds = seen = 0
+        for steps in zip_longest(*(scenario.steps for scenario in scenarios)):
+            playing = [pair for pair in zip(scenarios, steps) if pair[1]]
+            for events in zip_longest(*(step[0] for _, step in playing)):
+                self.stack.send([event for event in events if event])
+                self.stack.quiet()
+                rounds += 1
+            self.stack.posted()
+            with ThreadPoolExecutor(LOOKING) as looking:
+                seen += sum(looking.map(lambda pair: self.look(*pair), playing))
+            say(f"a step of {len(playing)} scenarios, {rounds} rounds, {seen} answers of the API")
+        told = self.tell(scenarios)
+        say(f"{told} outcomes")
+        wrong = [f"{one.name}: it {one.it}\n    " + "\n    ".join(one.wrong)
+                 for one in scenarios if one.wrong]
+        self.assertEqual(wrong, [], f"{len(wrong)} of {len(scenarios)} failed\n" + "\n".join(wrong))
+        self.drained()
+
+    def look(self, scenario, step):
+        """What the API answers; how often it was asked."""
+        api = Api(self.stack, issuer(), scenario.tenant)
+        for path, expected in step[2].items():
+            status, answer = api.get(path)
+            asked = expected.get("status")
+            wanted = asked if type(asked) is int else 200
+            scenario.wrong += ([f"{path}: expected {wanted}, got {status}: {answer}"]
+                               if status != wanted else differences(path, expected, answer))
+        return len(step[2])
+
+    def tell(self, scenarios):
+        """What became of each event, in turn; how many there were."""
+        told = {}
+        for tenant, event_id, outcome in self.stack.outcomes():
+            told.setdefault(tenant, []).append((event_id, outcome))
+        count = 0
+        for scenario in scenarios:
+            expected = [(event[1]["metadata"]["id"], as_logged(outcome)) for events, outcomes, _
+                        in scenario.steps for event, outcome in zip(events, outcomes)]
+            got = told.get(scenario.tenant, [])
+            count += len(expected)
+            scenario.wrong += [f"{place}: expected {one}, got {other}" for place, (one, other)
+                               in enumerate(zip_longest(expected, got), 1) if one != other]
+        return count
+
+
+def as_logged(outcome):
+    """A line of a conflict has no code."""
+    return outcome.split(":")[0] if outcome.startswith("conflict") else outcome
+
+
+if __name__ == "__main__":
+    unittest.main()
