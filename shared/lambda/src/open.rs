@@ -15,9 +15,9 @@ use crate::bus::Bus;
 use crate::logs::start_logs;
 use crate::settings::{Settings, SettingsError};
 
-/// How long one try of a request waits for its answer. A connection may be dead without a word, after
-/// a function was frozen for one; then another try takes another connection, well within the time
-/// that a function has.
+/// How long one try of a request waits for its answer. A connection may be dead without a word,
+/// after a function was frozen for a while; another try takes another connection, well within the
+/// time that a function has.
 const TRY_SECONDS: u64 = 3;
 
 /// What every message of a function is handled with.
