@@ -102,9 +102,9 @@ const IDS: [(&str, &[&str]); 2] = [
     ("/v1/orders/", &[]),
 ];
 
-/// The gateway hands a path over with its escapes undone, all but `%25`. An id may have a `/`: it is
-/// escaped once more, from behind the resource to the end or to what may follow it. So is whatever
-/// cannot stand in an address.
+/// The gateway hands a path over with its escapes undone, all but `%25`. An id may have a `/`, so
+/// it is escaped once more, from behind the resource to the end or to what may follow it. So is
+/// whatever cannot stand in an address.
 fn escaped(path: &str) -> Cow<'_, str> {
     let found =
         IDS.iter().find_map(|(start, after)| Some((path.strip_prefix(start)?, *start, after)));
