@@ -13,7 +13,7 @@ use upline_testkit::{World, handle, run};
 
 use crate::accepting::bus::Answering;
 use crate::earning::family;
-use crate::lambda::{batch, shell};
+use crate::lambda::{batch, shell, unhurried};
 use crate::plans::TWO_DEEP;
 
 /// A request of the gateway, by the holder of a token with these claims.
@@ -251,7 +251,7 @@ fn delivered(bus: &Answering) -> Vec<String> {
 
 async fn act(world: &World, bodies: &[String]) {
     let shell = shell(world);
-    let answer = each_message(&shell, batch(bodies), async |message: &Message| {
+    let answer = each_message(&shell, unhurried(), batch(bodies), async |message: &Message| {
         handle(&world.store, now(), message).await
     });
     assert!(answer.await.batch_item_failures.is_empty());

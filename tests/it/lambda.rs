@@ -5,7 +5,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
-use upline_lambda::{Changed, Message, Shell, each_change, each_message, now};
+use upline_lambda::{
+    Changed, Deadline, Message, Shell, each_change, each_message, now, read_images,
+};
 use upline_store::StoreError;
 use upline_testkit::events::{paid, refunded, registered};
 use upline_testkit::{World, run, stream};
@@ -24,6 +26,11 @@ pub(crate) fn shell(world: &World) -> Shell {
         .allow_no_auth()
         .build();
     Shell::new(world.store.clone(), aws_sdk_sqs::Client::from_conf(queues))
+}
+
+/// As much time as one likes.
+pub(crate) fn unhurried() -> Deadline<'static> {
+    Deadline::from_millis(u64::MAX, &now)
 }
 
 pub(crate) fn batch(bodies: &[String]) -> SqsEvent {
@@ -45,12 +52,13 @@ fn only_what_must_come_again_goes_back_to_the_queue() {
         let shell = shell(&world);
         let of = |id: &str| registered(id, "2026-10-01T00:00:00Z").to_string();
         let bodies = [of("ann"), "{poison".to_owned(), of("bob"), of("cat")];
-        let answer = each_message(&shell, batch(&bodies), async |message: &Message| {
-            if message.event.id.as_str() == "register-bob" {
-                return Err(StoreError::Contended("the table is busy"));
-            }
-            bind_registration::handle(&shell.store, now(), message).await
-        });
+        let answer =
+            each_message(&shell, unhurried(), batch(&bodies), async |message: &Message| {
+                if message.event.id.as_str() == "register-bob" {
+                    return Err(StoreError::Contended("the table is busy"));
+                }
+                bind_registration::handle(&shell.store, now(), message).await
+            });
         let failures = answer.await.batch_item_failures;
         let failed: Vec<_> = failures.iter().map(|one| one.item_identifier.as_str()).collect();
         assert_eq!(failed, ["m2"]);
@@ -86,7 +94,7 @@ fn object(item: &std::collections::HashMap<String, AttributeValue>) -> Value {
 }
 
 /// All items of the table, as the stream writes them.
-async fn items(world: &World) -> Vec<Value> {
+pub(crate) async fn items(world: &World) -> Vec<Value> {
     let answer = world.client().scan().table_name("upline").send().await.unwrap();
     answer.items().iter().map(object).collect()
 }
@@ -98,13 +106,13 @@ fn the_stream_posts_what_changed_and_passes_over_the_rest() {
         world.send(&paid("A1", "zoe", "100.00", "2026-11-11T00:00:00Z")).await;
         world.send(&refunded("A1", "r1", "40.00", "2026-11-12T00:00:00Z")).await;
         let images = items(&world).await;
-        let changes = each_change(stream::batch(&images));
+        let changes = each_change(&read_images(stream::batch(&images)));
         assert_eq!(changes.len(), 4, "three distributors and an order");
         assert!(images.len() > 8, "and codes, a buyer and a plan, which are not posted");
         post_ledger::handle(&world.store, now(), changes).await.unwrap();
         assert_eq!(pending(&world, "cat").await, "6.00");
         // Again, with the lines and balances that posting wrote: nothing to add, nothing to wake.
-        let changes = each_change(stream::batch(&items(&world).await));
+        let changes = each_change(&read_images(stream::batch(&items(&world).await)));
         assert_eq!(changes.len(), 4);
         post_ledger::handle(&world.store, now(), changes).await.unwrap();
         assert_eq!(pending(&world, "cat").await, "6.00");
@@ -119,7 +127,7 @@ fn an_item_of_a_newer_program_is_named_and_holds_up_nobody() {
         let mut images = items(&world).await;
         let order = images.iter_mut().find(|item| item["sk"]["S"] == "ORDER").unwrap();
         order["format"]["N"] = json!("2");
-        let changes = each_change(stream::batch(&images));
+        let changes = each_change(&read_images(stream::batch(&images)));
         let damaged = changes.iter().filter_map(|change| match change {
             Changed::Damaged { id, .. } => Some(id.as_str()),
             Changed::Order(_) | Changed::Member(..) => None,

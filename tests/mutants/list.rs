@@ -43,8 +43,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a second completion takes the place of the first",
         file: ORDER,
-        right: "fact().set(COMPLETED_AT, instant(completed_at)).when_absent(COMPLETED_AT)",
-        wrong: "fact().set(COMPLETED_AT, instant(completed_at))",
+        right: "update.when_absent(COMPLETED_AT)",
+        wrong: "update",
     },
     Mutant {
         name: "an order that waited is attributed twice",

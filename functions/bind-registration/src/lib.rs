@@ -47,6 +47,7 @@ impl Handled {
 ///
 /// * [`upline_store::StoreError`]: send it again; what was done already is not done twice.
 pub async fn handle(store: &Store, now: Timestamp, message: &Message) -> StoreResult<Outcome> {
+    let store = &store.caused_by(message.event.as_cause());
     let Handled { outcome, appeared } = handle_one(store, now, message).await?;
     if let Some(appeared) = appeared {
         take_up::all(store, now, &message.event.tenant, appeared).await?;

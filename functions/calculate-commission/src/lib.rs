@@ -17,6 +17,7 @@ pub async fn handle(store: &Store, now: Timestamp, message: &Message) -> StoreRe
     let Fact::Paid(paid) = &message.event.fact else {
         return Ok(Outcome::parked("malformed", "detail-type: send OrderPaid here"));
     };
+    let store = &store.caused_by(message.event.as_cause());
     let tenant = &message.event.tenant;
     let (attempt, others) = store.record_payment(tenant, paid, now).await?;
     park_restated(store, now, tenant, others).await?;

@@ -17,6 +17,7 @@ pub async fn handle(store: &Store, _now: Timestamp, message: &Message) -> StoreR
     let Fact::Completed { order, completed_at } = &message.event.fact else {
         return Ok(Outcome::parked("malformed", "detail-type: send OrderCompleted here"));
     };
+    let store = store.caused_by(message.event.as_cause());
     let tenant = &message.event.tenant;
     Ok(match store.add_completion(tenant, order, *completed_at).await? {
         Added::Created => Outcome::Created,

@@ -1,11 +1,15 @@
 //! `post-ledger`: lines, balances, days and team lists are brought up to changed orders and
-//! distributors, each contribution counted once.
+//! distributors, each contribution counted once; and what changed is told on the bus.
+
+mod batch;
 
 use jiff::Timestamp;
 use upline_domain::ids::TenantId;
 use upline_domain::member::Member;
 use upline_lambda::{Changed, Outcome, park_item, park_order};
 use upline_store::{PostOrder, Store, StoreResult};
+
+pub use batch::{BatchError, take};
 
 /// Posts a batch of changes, in whatever order and however often they come. What cannot
 /// be counted is parked by its id, and does not hold up the others.

@@ -4,14 +4,18 @@
 #![recursion_limit = "256"]
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use upline_lambda::{each_change, now, open};
+use upline_lambda::{Deadline, now, open, read_images};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let shell = &open().await?;
+    // Where the environment names no bus, nothing is told.
+    let bus = &shell.bus().ok();
     run(service_fn(async |event: LambdaEvent<_>| {
-        let posted = post_ledger::handle(&shell.store, now(), each_change(event.payload));
-        Ok::<_, Error>(posted.await?)
+        let deadline = Deadline::from_millis(event.context.deadline, &now);
+        let images = read_images(event.payload);
+        let taken = post_ledger::take(shell, bus.as_ref(), deadline, &images);
+        Ok::<_, Error>(taken.await?)
     }))
     .await
 }

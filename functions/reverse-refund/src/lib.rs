@@ -18,6 +18,7 @@ pub async fn handle(store: &Store, _now: Timestamp, message: &Message) -> StoreR
     let Fact::Refunded { order, id, refund } = &message.event.fact else {
         return Ok(Outcome::parked("malformed", "detail-type: send OrderRefunded here"));
     };
+    let store = store.caused_by(message.event.as_cause());
     Ok(match store.add_refund(&message.event.tenant, order, id, refund).await? {
         Added::Created => Outcome::Created,
         Added::Exists => Outcome::Exists,

@@ -134,14 +134,7 @@ impl Intake {
         };
         park_message(&self.store, now, &message, &outcome, keep).await?;
         let reason = outcome.reason();
-        let event = message.event;
-        Ok(Err(Taken {
-            detail_type: Some(event.fact.detail_type()),
-            id: Some(event.id),
-            tenant: Some(event.tenant),
-            outcome,
-            reason,
-        }))
+        Ok(Err(Taken::of(message.event, outcome, reason)))
     }
 }
 

@@ -1,11 +1,16 @@
 // The bus that shops put events on, and its archive.
 import { Duration } from "aws-cdk-lib";
-import { EventBus } from "aws-cdk-lib/aws-events";
+import { EventBus, Match } from "aws-cdk-lib/aws-events";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Alarms } from "./alarms.ts";
 import type { Config } from "./config.ts";
 import { GivenUp } from "./given-up.ts";
+
+/** What the product puts on the bus itself. */
+export const OUTGOING = [
+  "CommissionEarned", "CommissionReversed", "CommissionDue", "EventParked",
+] as const;
 
 /** The bus, with a queue of what it could not deliver to the queue of an act. */
 export class UplineBus extends Construct {
@@ -18,7 +23,10 @@ export class UplineBus extends Construct {
     if (config.archiveDays > 0) {
       this.bus.archive("Archive", {
         archiveName: config.name,
-        eventPattern: { account: [this.bus.env.account] },
+        // What the product tells can be told again from the table.
+        eventPattern: {
+          account: [this.bus.env.account], detailType: Match.anythingBut(...OUTGOING),
+        },
         retention: Duration.days(config.archiveDays),
       });
     }

@@ -45,6 +45,8 @@ export interface Config {
   readonly alarmEmail: string | null;
   readonly encryption: "aws" | "customer";
   readonly archiveDays: number;
+  readonly outgoingEvents: boolean;
+  readonly dashboard: boolean;
   readonly removalPolicy: "retain" | "destroy";
   readonly api: ApiSettings | null;
   readonly concurrency: Partial<Record<FunctionName, Concurrency>>;
@@ -54,7 +56,7 @@ export interface Config {
 /** A configuration that cannot be deployed: its message is for whoever wrote it. */
 export class ConfigError extends Error {}
 
-const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true, verbose: true })
+const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true, useDefaults: true, verbose: true })
   .compile<Config>(schema);
 
 /** Reads and checks the configuration of one environment. */

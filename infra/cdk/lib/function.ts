@@ -1,18 +1,21 @@
 // One function in Rust: its binary, its logs, and a role that holds what the function does and
 // nothing else.
 import { Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
-import { Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
+import { Metric, type MetricOptions, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import { type CfnPolicy, type PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
   Architecture, type CfnFunction, Function, LoggingFormat, Runtime, Tracing,
 } from "aws-cdk-lib/aws-lambda";
-import { FilterPattern, LogGroup, MetricFilter, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { type Alarms, MINUTE } from "./alarms.ts";
 import type { Artifacts } from "./artifact.ts";
 import type { Config, FunctionName } from "./config.ts";
 import { allow, tableStatements } from "./permissions.ts";
 import type { UplineTable } from "./table.ts";
+
+/** Of all metrics that functions write. */
+export const NAMESPACE = "Upline";
 
 /** What every part of the stack is made with. */
 export interface Shared {
@@ -34,13 +37,16 @@ export interface FunctionProps {
 export class RustFunction extends Construct {
   readonly lambda: Function;
   readonly logGroup: LogGroup;
-  /** Events that it parked, counted from its log lines. */
+  /** Events that it parked. */
   readonly parked: Metric;
+  /** What its metrics have for the dimension `service`: its name, which no other stack has. */
+  readonly service: string;
 
   constructor(scope: Construct, id: string, shared: Shared, props: FunctionProps) {
     super(scope, id);
     const { config, artifacts, table, alarms } = shared;
     const name = `${config.name}-${props.name}`;
+    this.service = name;
     this.logGroup = new LogGroup(this, "Logs", {
       logGroupName: `/aws/lambda/${name}`,
       retention: config.logRetentionDays as RetentionDays,
@@ -63,7 +69,13 @@ export class RustFunction extends Construct {
       loggingFormat: LoggingFormat.TEXT,
       logGroup: this.logGroup,
       role,
-      environment: { TABLE_NAME: table.name, RUST_LOG: config.logLevel, ...props.environment },
+      environment: {
+        TABLE_NAME: table.name,
+        LOG_LEVEL: config.logLevel,
+        POWERTOOLS_METRICS_NAMESPACE: NAMESPACE,
+        POWERTOOLS_SERVICE_NAME: this.service,
+        ...props.environment,
+      },
       ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
     });
     // In the policy of the role before the function asks for it: it starts with all it needs.
@@ -71,9 +83,17 @@ export class RustFunction extends Construct {
     this.may(allow("Logs", log, this.logGroup.logGroupArn));
     tableStatements(props.name, table).forEach((statement) => this.may(statement));
     this.waitForPolicy(role);
-    this.parked = this.countParked(config.name, props.name);
+    this.parked = this.metric("EventsParked", { statistic: Stats.SUM });
     this.watch(alarms, props.name);
     this.acknowledge();
+  }
+
+  /** One of the metrics that it writes; docs/logging.md lists them. */
+  metric(metricName: string, props: MetricOptions): Metric {
+    return new Metric({
+      namespace: NAMESPACE, metricName, dimensionsMap: { service: this.service },
+      period: Duration.minutes(5), ...props,
+    });
   }
 
   /** Adds to what the function may do. */
@@ -86,24 +106,6 @@ export class RustFunction extends Construct {
     const policy = role.node.findChild("DefaultPolicy").node.defaultChild as CfnPolicy;
     const made = this.lambda.node.defaultChild as CfnFunction;
     made.addOverride("DependsOn", [Stack.of(this).getLogicalId(policy)]);
-  }
-
-  private countParked(namespace: string, name: FunctionName): Metric {
-    const metricNamespace = `${namespace}/functions`;
-    const metricName = `parked-${name}`;
-    new MetricFilter(this, "Parked", {
-      logGroup: this.logGroup,
-      metricNamespace,
-      metricName,
-      // A conflict is parked as well.
-      filterPattern: FilterPattern.any(
-        FilterPattern.stringValue("$.fields.outcome", "=", "parked"),
-        FilterPattern.stringValue("$.fields.outcome", "=", "conflict"),
-      ),
-    });
-    return new Metric({
-      namespace: metricNamespace, metricName, statistic: Stats.SUM, period: Duration.minutes(5),
-    });
   }
 
   private watch(alarms: Alarms, name: FunctionName): void {

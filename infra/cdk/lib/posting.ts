@@ -7,6 +7,7 @@ import { SqsDlq } from "aws-cdk-lib/aws-lambda-event-sources";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { MINUTE } from "./alarms.ts";
+import type { UplineBus } from "./bus.ts";
 import { RustFunction, type Shared } from "./function.ts";
 import { GivenUp } from "./given-up.ts";
 import { allow } from "./permissions.ts";
@@ -16,7 +17,7 @@ export class Posting extends Construct {
   readonly fn: RustFunction;
   readonly failed: Queue;
 
-  constructor(scope: Construct, id: string, shared: Shared) {
+  constructor(scope: Construct, id: string, shared: Shared, bus: UplineBus) {
     super(scope, id);
     const { config, alarms, table } = shared;
     this.failed = new GivenUp(this, "Failed", config, alarms, {
@@ -25,7 +26,11 @@ export class Posting extends Construct {
     });
     this.fn = new RustFunction(this, "Function", shared, {
       name: "post-ledger", timeoutSeconds: 60, memoryMb: 512,
+      environment: config.outgoingEvents ? { EVENT_BUS_NAME: bus.bus.eventBusName } : {},
     });
+    if (config.outgoingEvents) {
+      this.fn.may(allow("Bus", ["events:PutEvents"], bus.bus.eventBusArn));
+    }
     this.fn.may(allow("Stream", [
       "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator",
       "dynamodb:ListStreams",
@@ -40,11 +45,7 @@ export class Posting extends Construct {
       retryAttempts: 100,
       maxRecordAge: Duration.hours(6),
       onFailure: new SqsDlq(this.failed),
-      // Orders and distributors; what posting itself writes does not wake it.
-      filters: [FilterCriteria.filter({
-        eventName: FilterRule.or("INSERT", "MODIFY"),
-        dynamodb: { Keys: { sk: { S: FilterRule.or("ORDER", "MEMBER") } } },
-      })],
+      filters: filters(config.outgoingEvents),
     });
     alarms.on(this, {
       name: "post-ledger-late",
@@ -53,4 +54,20 @@ export class Posting extends Construct {
       description: "Balances are five minutes behind orders.",
     });
   }
+}
+
+/**
+ * What wakes posting: orders and distributors, and what is parked where that is told. Lines and
+ * balances, which it writes itself, do not.
+ */
+function filters(outgoingEvents: boolean): Record<string, unknown>[] {
+  const eventName = FilterRule.or("INSERT", "MODIFY");
+  const counted = FilterCriteria.filter({
+    eventName, dynamodb: { Keys: { sk: { S: FilterRule.or("ORDER", "MEMBER") } } },
+  });
+  // Only what is parked has this attribute.
+  const parked = FilterCriteria.filter({
+    eventName, dynamodb: { NewImage: { event_id: { S: FilterRule.exists() } } },
+  });
+  return outgoingEvents ? [counted, parked] : [counted];
 }

@@ -8,6 +8,7 @@ import { Api } from "./api.ts";
 import type { Artifacts } from "./artifact.ts";
 import { UplineBus } from "./bus.ts";
 import type { Config } from "./config.ts";
+import { UplineDashboard } from "./dashboard.ts";
 import { Posting } from "./posting.ts";
 import { UplineTable } from "./table.ts";
 
@@ -24,21 +25,25 @@ export class UplineStack extends Stack {
     const table = new UplineTable(this, "Facts", config, key);
     const bus = new UplineBus(this, "Events", config, alarms);
     const shared = { config, artifacts, table, alarms };
-    new Act(this, "BindRegistration", shared, {
+    const bindRegistration = new Act(this, "BindRegistration", shared, {
       name: "bind-registration", detailTypes: ["DistributorRegistered", "BuyerBound"], bus,
     });
-    new Act(this, "CalculateCommission", shared, {
+    const calculateCommission = new Act(this, "CalculateCommission", shared, {
       name: "calculate-commission", detailTypes: ["OrderPaid"], bus,
     });
-    new Act(this, "ReverseRefund", shared, {
+    const reverseRefund = new Act(this, "ReverseRefund", shared, {
       name: "reverse-refund", detailTypes: ["OrderRefunded"], bus,
     });
-    new Act(this, "CompleteOrder", shared, {
+    const completeOrder = new Act(this, "CompleteOrder", shared, {
       name: "complete-order", detailTypes: ["OrderCompleted"], bus,
     });
-    new Posting(this, "PostLedger", shared);
-    if (config.api) {
-      new Api(this, "Api", shared, config.api, bus);
+    const posting = new Posting(this, "PostLedger", shared, bus);
+    const api = config.api ? new Api(this, "Api", shared, config.api, bus) : undefined;
+    if (config.dashboard) {
+      new UplineDashboard(this, "Dashboard", config.name, {
+        acts: [bindRegistration, calculateCommission, reverseRefund, completeOrder],
+        posting, undelivered: bus.undelivered, others: api ? [api.fn] : [],
+      });
     }
     Object.entries(config.tags).forEach(([name, value]) => Tags.of(this).add(name, value));
     new CfnOutput(this, "TableName", { value: table.name });

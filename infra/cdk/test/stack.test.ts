@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { App } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { Artifacts } from "../lib/artifact.ts";
+import { OUTGOING } from "../lib/bus.ts";
 import { checkConfig, loadConfig } from "../lib/config.ts";
 import { UplineStack } from "../lib/upline-stack.ts";
 
@@ -55,14 +56,76 @@ for (const environment of ["dev", "prod"]) {
   });
 }
 
-test("posting is not woken by what it writes, and a batch fails whole", () => {
-  template("prod").hasResourceProperties("AWS::Lambda::EventSourceMapping", {
-    BisectBatchOnFunctionError: true,
-    FunctionResponseTypes: Match.absent(),
-    FilterCriteria: { Filters: [{ Pattern: JSON.stringify({
-      eventName: ["INSERT", "MODIFY"], dynamodb: { Keys: { sk: { S: ["ORDER", "MEMBER"] } } },
-    }) }] },
-  });
+test("posting is not woken by what it counts, and a batch fails whole", () => {
+  const counted = { Pattern: JSON.stringify({
+    eventName: ["INSERT", "MODIFY"], dynamodb: { Keys: { sk: { S: ["ORDER", "MEMBER"] } } },
+  }) };
+  const parked = { Pattern: JSON.stringify({
+    eventName: ["INSERT", "MODIFY"], dynamodb: { NewImage: { event_id: { S: [{ exists: true }] } } },
+  }) };
+  for (const [change, filters] of [
+    [{}, [counted, parked]], [{ outgoingEvents: false }, [counted]],
+  ] as const) {
+    template("prod", change).hasResourceProperties("AWS::Lambda::EventSourceMapping", {
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: Match.absent(),
+      FilterCriteria: { Filters: filters },
+    });
+  }
+});
+
+test("no rule of an act takes what the product tells, and without a bus nothing is told", () => {
+  const stack = template("prod");
+  const taken = Object.values(stack.findResources("AWS::Events::Rule"))
+    .filter((rule) => rule["Properties"].Targets !== undefined)
+    .map((rule) => rule["Properties"].EventPattern["detail-type"]);
+  assert.ok(taken.length >= 5);
+  for (const detailTypes of taken) {
+    assert.equal(detailTypes?.length, 1, "a rule names its detail-type");
+    assert.ok(!(OUTGOING as readonly string[]).includes(detailTypes[0]), `${detailTypes[0]} feeds an act`);
+  }
+  const environment = (of: Template): object => {
+    const functions = of.findResources("AWS::Lambda::Function");
+    const posting = Object.values(functions)
+      .find((one) => one["Properties"].FunctionName === "upline-post-ledger");
+    return posting?.["Properties"].Environment.Variables;
+  };
+  assert.ok("EVENT_BUS_NAME" in environment(stack));
+  const silent = template("prod", { outgoingEvents: false });
+  assert.ok(!("EVENT_BUS_NAME" in environment(silent)));
+  const bus = (of: Template): string[] => Object.entries(of.findResources("AWS::IAM::Policy"))
+    .filter(([, policy]) => JSON.stringify(policy).includes("events:PutEvents"))
+    .map(([id]) => id.replace(/FunctionRole.*/, ""));
+  assert.deepEqual(bus(stack).sort(), ["Api", "PostLedger"]);
+  assert.deepEqual(bus(silent), ["Api"]);
+});
+
+test("every function has a service of its own for its metrics, and the alarm of what is parked", () => {
+  const stack = template("prod");
+  const services = Object.values(stack.findResources("AWS::Lambda::Function"))
+    .map((one) => one["Properties"].Environment.Variables)
+    .map((set) => `${set.POWERTOOLS_METRICS_NAMESPACE} ${set.POWERTOOLS_SERVICE_NAME}`);
+  assert.equal(new Set(services).size, FUNCTIONS.length);
+  const alarms = Object.values(stack.findResources("AWS::CloudWatch::Alarm"))
+    .map((one) => one["Properties"])
+    .filter((alarm) => alarm.MetricName === "EventsParked")
+    .map((alarm) => `${alarm.Namespace} ${alarm.Dimensions[0].Value}`);
+  assert.deepEqual(alarms.sort(), services.sort());
+});
+
+test("the dashboard shows metrics that the functions write", () => {
+  const stack = template("prod");
+  const body = JSON.stringify(stack.findResources("AWS::CloudWatch::Dashboard"));
+  const page = readFileSync(join("..", "..", "docs", "logging.md"), "utf8");
+  for (const metric of [
+    "MessagesCreated", "MessagesExisting", "MessagesWaiting", "MessagesConflicting",
+    "MessagesParked", "MessagesRefused", "MessagesRetried", "Latency", "EventsParked", "PostingLag",
+    "Commissions", "CommissionsMinor",
+  ]) {
+    assert.ok(body.includes(metric), `${metric} is not on the dashboard`);
+    assert.ok(page.includes(`\`${metric}\``), `docs/logging.md does not have ${metric}`);
+  }
+  template("prod", { dashboard: false }).resourceCountIs("AWS::CloudWatch::Dashboard", 0);
 });
 
 test("every route but health has the authorizer of the configured issuer and audience", () => {

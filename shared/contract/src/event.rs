@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use upline_domain::bind::BindingRequest;
-use upline_domain::ids::{EventId, OrderId, RefundId, TenantId};
+use upline_domain::ids::{Cause, EventId, ForeignId, OrderId, RefundId, TenantId};
 use upline_domain::member::Registration;
 use upline_domain::order::{Paid, Refund};
 use upline_domain::time;
@@ -25,8 +25,20 @@ pub struct Event {
     pub tenant: TenantId,
     /// When the message was made. Held against the clock by whoever takes it.
     pub time: Timestamp,
+    /// Of the chain of messages that it belongs to, where the shop says so.
+    pub correlation: Option<ForeignId>,
+    /// Of what it came of, where the shop says so.
+    pub causation: Option<ForeignId>,
     /// What it says happened.
     pub fact: Fact,
+}
+
+impl Event {
+    /// This event, as the cause of what comes of it.
+    #[must_use]
+    pub fn as_cause(&self) -> Cause {
+        Cause { event: self.id.clone(), correlation: self.correlation.clone() }
+    }
 }
 
 /// What a message says happened, checked and in range.
@@ -117,6 +129,10 @@ pub struct Refused {
     pub tenant: Option<TenantId>,
     /// When the message was made, where that is a time.
     pub time: Option<Timestamp>,
+    /// Of the chain of messages that it belongs to, where that is an id.
+    pub correlation: Option<ForeignId>,
+    /// Of what it came of, where that is an id.
+    pub causation: Option<ForeignId>,
 }
 
 impl Refused {
@@ -131,6 +147,8 @@ impl Refused {
             id: field("id").and_then(|id| id.parse().ok()),
             tenant: field("tenant").and_then(|tenant| tenant.parse().ok()),
             time: field("time").and_then(|text| time::parse(text).ok()),
+            correlation: field("correlation_id").and_then(|id| id.parse().ok()),
+            causation: field("causation_id").and_then(|id| id.parse().ok()),
         }
     }
 }
@@ -194,6 +212,12 @@ pub fn ignored_fields(text: &str) -> Vec<String> {
     };
     fields.retain(|path| path.starts_with("detail."));
     fields
+}
+
+/// Of the chain of messages that a text belongs to, as far as it can be read.
+pub(crate) fn correlation_of(text: &str) -> Option<ForeignId> {
+    let (value, _) = strictly(text).ok()?;
+    value.get("detail")?.get("metadata")?.get("correlation_id")?.as_str()?.parse().ok()
 }
 
 /// What an event is about, as far as it can be read, such as `OrderPaid of order_id A1`: two events
@@ -263,6 +287,8 @@ fn of<D: DeserializeOwned>(
         id: metadata.id.0,
         tenant: metadata.tenant.0,
         time: metadata.time.0,
+        correlation: metadata.correlation_id.map(|id| id.0),
+        causation: metadata.causation_id.map(|id| id.0),
         fact: fact(data)?,
     })
 }

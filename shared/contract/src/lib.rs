@@ -9,6 +9,7 @@ pub mod listed;
 mod order_told;
 mod order_view;
 pub mod plan;
+pub mod published;
 mod read;
 pub mod request;
 pub mod restate;

@@ -11,8 +11,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use upline_domain::ids::{
-    BuyerId, CardId, DistributorId, EventId, InviteCode, LevelId, LineId, OrderId, RefundId,
-    RuleId, TenantId, Text,
+    BuyerId, CardId, DistributorId, EventId, ForeignId, InviteCode, LevelId, LineId, OrderId,
+    RefundId, RuleId, TenantId, Text,
 };
 use upline_domain::limits::{ID_BYTES_MAX, QUANTITY_MAX, TEXT_BYTES_MAX};
 use upline_domain::member::Status;
@@ -95,6 +95,22 @@ macro_rules! ids {
 
 ids! {
     BuyerId CardId DistributorId EventId InviteCode LevelId LineId OrderId RefundId RuleId TenantId
+}
+
+impl Scalar for ForeignId {
+    const EXPECTED: &'static str = "the id as a string";
+
+    fn scan(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|error: upline_domain::ids::ForeignIdError| error.to_string())
+    }
+
+    fn schema() -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "1 to 128 visible characters of ASCII",
+            "pattern": "^[!-~]{1,128}$",
+        })
+    }
 }
 
 impl Scalar for Text {

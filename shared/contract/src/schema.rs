@@ -4,10 +4,12 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use crate::event::{BOUND, COMPLETED, PAID, REFUNDED, REGISTERED};
+use crate::published::{self, CommissionTotals, EventParked, Outgoing};
 use crate::{case, plan, simulate, wire};
 
 /// The name of each file in `events/schemas`, and the JSON Schema (2020-12) that stands in it: the
-/// whole envelope of each detail-type, the plan, what `upline simulate` reads, and a case file.
+/// whole envelope of each detail-type that comes in or goes out, the plan, what `upline simulate`
+/// reads, and a case file.
 ///
 /// A schema is as strict as a schema can be. What needs arithmetic, or a look at two places at
 /// once, only the parser refuses.
@@ -27,6 +29,10 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("OrderPaid.schema.json", envelope::<wire::OrderPaid>(PAID)),
         ("OrderRefunded.schema.json", constrained(refunded, REFUNDED, one_measure)),
         ("OrderCompleted.schema.json", envelope::<wire::OrderCompleted>(COMPLETED)),
+        ("CommissionEarned.schema.json", outgoing::<CommissionTotals>(published::EARNED)),
+        ("CommissionReversed.schema.json", outgoing::<CommissionTotals>(published::REVERSED)),
+        ("CommissionDue.schema.json", outgoing::<CommissionTotals>(published::DUE)),
+        ("EventParked.schema.json", outgoing::<EventParked>(published::PARKED)),
         ("plan.schema.json", plan),
         ("simulation.schema.json", of::<simulate::Document>()),
         ("case.schema.json", of::<case::Document>()),
@@ -39,7 +45,19 @@ fn of<T: JsonSchema>() -> Value {
 
 /// The schema of a message whose data are `D`, with its detail-type fixed.
 fn envelope<D: JsonSchema>(detail_type: &str) -> Value {
-    let mut schema = of::<wire::Envelope<D>>();
+    named(of::<wire::Envelope<D>>(), detail_type)
+}
+
+/// The schema of an event that the product sends.
+fn outgoing<D: JsonSchema>(detail_type: &str) -> Value {
+    let mut schema = named(of::<Outgoing<D>>(), detail_type);
+    if let Some(Value::Object(source)) = schema.pointer_mut("/properties/source") {
+        source.insert("const".to_owned(), json!(published::SOURCE));
+    }
+    schema
+}
+
+fn named(mut schema: Value, detail_type: &str) -> Value {
     if let Some(root) = schema.as_object_mut() {
         root.insert("title".to_owned(), json!(detail_type));
     }

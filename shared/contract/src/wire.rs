@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use upline_domain::ids::{
-    BuyerId, DistributorId, EventId, InviteCode, LineId, OrderId, RefundId, TenantId, Text,
+    BuyerId, DistributorId, EventId, ForeignId, InviteCode, LineId, OrderId, RefundId, TenantId,
+    Text,
 };
 use upline_domain::money::Currency;
 
@@ -47,6 +48,11 @@ pub(crate) struct Metadata {
     pub(crate) version: Option<String>,
     /// When the message was made.
     pub(crate) time: Checked<Timestamp>,
+    /// Of the chain of messages that this one belongs to, in whatever the shop does; it goes on to
+    /// the log and to the events that come of this one.
+    pub(crate) correlation_id: Option<Checked<ForeignId>>,
+    /// Of the message or request that this one came of; it goes on to the log.
+    pub(crate) causation_id: Option<Checked<ForeignId>>,
 }
 
 /// Someone became a distributor.

@@ -130,6 +130,65 @@ impl DistributorId {
     }
 }
 
+/// Why a string is no id of another system.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ForeignIdError {
+    /// It has no characters.
+    #[error("leave it out, or write 1 to {ID_BYTES_MAX} characters")]
+    Empty,
+    /// It is longer than [`ID_BYTES_MAX`].
+    #[error("an id of another system has at most {ID_BYTES_MAX} bytes, this one has {0}")]
+    TooLong(usize),
+    /// It holds something else than visible ASCII.
+    #[error("an id of another system is made of visible ASCII characters only, not {0:?}")]
+    Character(char),
+}
+
+/// An id that another system gave, by which it finds its own again: 1 to 128 visible characters of
+/// ASCII. It is handed on as it came, and is never part of a key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ForeignId(Arc<str>);
+
+impl ForeignId {
+    /// The id as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ForeignId {
+    type Err = ForeignIdError;
+
+    fn from_str(text: &str) -> Result<Self, ForeignIdError> {
+        if text.is_empty() {
+            return Err(ForeignIdError::Empty);
+        }
+        if let Some(found) = text.chars().find(|c| !c.is_ascii_graphic()) {
+            return Err(ForeignIdError::Character(found));
+        }
+        if text.len() > ID_BYTES_MAX {
+            return Err(ForeignIdError::TooLong(text.len()));
+        }
+        Ok(Self(text.into()))
+    }
+}
+
+impl fmt::Display for ForeignId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What brought something about: an event, and the chain of events that it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The event.
+    pub event: EventId,
+    /// What the shop calls the chain, where it calls it something.
+    pub correlation: Option<ForeignId>,
+}
+
 /// Why a string is no text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
@@ -193,6 +252,19 @@ mod tests {
         check("a#b", Err(IdError::Character('#')));
         check("a b", Err(IdError::Character(' ')));
         check("订单", Err(IdError::Character('订')));
+    }
+
+    #[test]
+    fn foreign_id_table() {
+        let parse = |text: &str| text.parse::<ForeignId>().map(|id| id.to_string());
+        let trace = "1-5759e988-bd862e3fe1be46a994272793;{\"a\":\"#1\"}";
+        assert_eq!(parse(trace), Ok(trace.to_owned()));
+        assert_eq!(parse(&"x".repeat(128)), Ok("x".repeat(128)));
+        assert_eq!(parse(""), Err(ForeignIdError::Empty));
+        assert_eq!(parse(&"x".repeat(129)), Err(ForeignIdError::TooLong(129)));
+        assert_eq!(parse("a b"), Err(ForeignIdError::Character(' ')));
+        assert_eq!(parse("a\n"), Err(ForeignIdError::Character('\n')));
+        assert_eq!(parse("链"), Err(ForeignIdError::Character('链')));
     }
 
     #[test]

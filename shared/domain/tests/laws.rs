@@ -21,6 +21,8 @@ mod coverage;
 mod dates;
 #[path = "laws/members.rs"]
 mod members;
+#[path = "laws/published.rs"]
+mod published;
 #[path = "laws/reckoning.rs"]
 mod reckoning;
 #[path = "laws/reference.rs"]

@@ -8,6 +8,7 @@ use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use futures::StreamExt;
 use tracing::error;
 use upline_contract::delivered::BusEvent;
+use upline_contract::published::{Outgoing, Told};
 use upline_store::ParkedId;
 
 use crate::outcome::Outcome;
@@ -63,6 +64,20 @@ impl Entry {
             return Err(Outcome::parked("too_large", reason));
         }
         Ok(entry)
+    }
+
+    /// An event of the product's own.
+    ///
+    /// # Errors
+    ///
+    /// * An error of JSON never: all of it is text and whole numbers.
+    pub fn telling(told: &Outgoing<Told>) -> serde_json::Result<Self> {
+        let event = BusEvent {
+            source: Some(told.source.clone()),
+            detail_type: told.detail_type.clone(),
+            detail: serde_json::to_string(&told.detail)?,
+        };
+        Ok(Self { event, resources: Vec::new() })
     }
 
     fn source(&self) -> &str {

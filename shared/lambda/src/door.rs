@@ -2,9 +2,9 @@
 //! whole where they cannot succeed as they are.
 
 use jiff::Timestamp;
-use upline_contract::event::{Event, Fact, parse_text};
+use upline_contract::event::{Event, Fact, Refused, parse_text};
 use upline_domain::fingerprint::Fields;
-use upline_domain::ids::{EventId, TenantId};
+use upline_domain::ids::{EventId, ForeignId, TenantId};
 use upline_domain::limits::AHEAD_MINUTES_MAX;
 use upline_domain::member::Referrer;
 use upline_domain::time;
@@ -46,6 +46,8 @@ pub struct Arrived {
     id: Option<EventId>,
     tenant: Option<TenantId>,
     time: Option<Timestamp>,
+    correlation: Option<ForeignId>,
+    causation: Option<ForeignId>,
     event: Result<Event, Outcome>,
 }
 
@@ -61,21 +63,32 @@ impl Arrived {
 /// none where that is settled before, as on a queue.
 #[must_use]
 pub fn arrive(now: Timestamp, caller: Option<&TenantId>, text: &str) -> Arrived {
-    let (id, named, time, event) = match parse_text(text) {
-        Ok(event) => {
-            let (id, tenant, time) = (event.id.clone(), event.tenant.clone(), event.time);
-            let event = ahead(&event, now).map_or(Ok(event), Err);
-            (Some(id), Some(tenant), Some(time), event)
-        }
+    let (text, hash) = (text.to_owned(), hash(text));
+    let arrived = match parse_text(&text) {
+        Ok(event) => Arrived {
+            text,
+            hash,
+            id: Some(event.id.clone()),
+            tenant: Some(event.tenant.clone()),
+            time: Some(event.time),
+            correlation: event.correlation.clone(),
+            causation: event.causation.clone(),
+            event: ahead(&event, now).map_or(Ok(event), Err),
+        },
         Err(refused) => {
-            let outcome = Outcome::parked(refused.code, &refused.reason);
-            (refused.id, refused.tenant, refused.time, Err(outcome))
+            let event = Err(Outcome::parked(refused.code, &refused.reason));
+            let Refused { id, tenant, time, correlation, causation, .. } = *refused;
+            Arrived { text, hash, id, tenant, time, correlation, causation, event }
         }
     };
-    let foreign = matches!((caller, &named), (Some(caller), Some(named)) if caller != named);
-    let event = if foreign { Err(foreign_outcome()) } else { event };
-    let tenant = caller.cloned().or(named);
-    Arrived { text: text.to_owned(), hash: hash(text), id, tenant, time, event }
+    match (caller, &arrived.tenant) {
+        (Some(caller), Some(named)) if caller != named => {
+            let (tenant, event) = (Some(caller.clone()), Err(foreign_outcome()));
+            Arrived { tenant, event, ..arrived }
+        }
+        (Some(caller), _) => Arrived { tenant: Some(caller.clone()), ..arrived },
+        (None, _) => arrived,
+    }
 }
 
 /// Lets `handle` decide and commit what arrived, and parks it where it cannot succeed.
@@ -123,13 +136,7 @@ async fn take_and_keep(
     let waits = || waits_for(&message.event.fact);
     let reason = outcome.reason().or_else(|| (outcome == Outcome::Waiting).then(waits));
     park(store, now, About::of(&message), &outcome, keep).await?;
-    Ok(Taken {
-        detail_type: Some(message.event.fact.detail_type()),
-        id: Some(message.event.id),
-        tenant: Some(message.event.tenant),
-        outcome,
-        reason,
-    })
+    Ok(Taken::of(message.event, outcome, reason))
 }
 
 /// What became of an event at the door.
@@ -152,15 +159,23 @@ pub async fn admit(
     arrived: Arrived,
     keep: Keep,
 ) -> StoreResult<Admitted> {
-    let Arrived { text, hash, id, tenant, time, event } = arrived;
+    let Arrived { text, hash, id, tenant, time, correlation, causation, event } = arrived;
     let outcome = match event {
         Ok(event) => return Ok(Admitted::Sound(Box::new(Message { event, text, hash }))),
         Err(outcome) => outcome,
     };
     let about = About { tenant: tenant.as_ref(), id: id.as_ref(), time, text: &text, hash: &hash };
     park(store, now, about, &outcome, keep).await?;
-    let reason = outcome.reason();
-    Ok(Admitted::Unsound(Taken { id, tenant, detail_type: None, outcome, reason }))
+    let (detail_type, reason) = (None, outcome.reason());
+    Ok(Admitted::Unsound(Taken {
+        id,
+        tenant,
+        correlation,
+        causation,
+        detail_type,
+        outcome,
+        reason,
+    }))
 }
 
 /// What a fact that waits is waiting for, in words.

@@ -2,8 +2,10 @@
 //! answered by itself. There are no rules of commission here, and no key of the table.
 
 mod bus;
+mod deadline;
 mod door;
 mod logs;
+mod metrics;
 mod open;
 mod outcome;
 mod park;
@@ -12,11 +14,13 @@ mod settings;
 mod stream;
 
 pub use bus::{Bus, Entry, NotTaken};
+pub use deadline::Deadline;
 pub use door::{Admitted, Arrived, Message, admit, arrive, take, take_mended};
 pub use logs::{json_lines, log_accepted, log_taken, start_logs};
+pub use metrics::{Measured, Metrics};
 pub use open::{Shell, now, open, read_plan};
 pub use outcome::{Outcome, Taken};
 pub use park::{Keep, park_item, park_message, park_order, park_restated};
 pub use queue::{each_message, retry_delay_s};
-pub use settings::{Settings, SettingsError};
-pub use stream::{Changed, each_change};
+pub use settings::{MetricsSettings, Settings, SettingsError};
+pub use stream::{Changed, Image, each_change, each_outgoing, read_images};

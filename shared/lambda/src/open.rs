@@ -13,12 +13,17 @@ use upline_store::Store;
 
 use crate::bus::Bus;
 use crate::logs::start_logs;
+use crate::metrics::{Measured, Metrics};
 use crate::settings::{Settings, SettingsError};
 
-/// How long one try of a request waits for its answer. A connection may be dead without a word,
-/// after a function was frozen for a while; another try takes another connection, well within the
-/// time that a function has.
-const TRY_SECONDS: u64 = 3;
+/// The longest that a connection may take to be there: all is in one region.
+const CONNECT_MAX: Duration = Duration::from_secs(2);
+/// The longest that one try of a request may take. A connection may be dead without a word, after a
+/// function was frozen for one; then another try takes another connection, well within the time
+/// that a function has.
+const ATTEMPT_MAX: Duration = Duration::from_secs(3);
+/// The longest that a request may take with all its tries: less than any function has.
+const OPERATION_MAX: Duration = Duration::from_secs(12);
 
 /// What every message of a function is handled with.
 pub struct Shell {
@@ -26,14 +31,30 @@ pub struct Shell {
     pub store: Store,
     /// The queue that feeds the function, to put off what is tried again.
     pub(crate) queues: aws_sdk_sqs::Client,
+    /// Where what was done is counted.
+    pub metrics: Metrics,
     bus: Option<Bus>,
 }
 
 impl Shell {
-    /// A shell over a table and the queues that are there.
+    /// A shell over a table and the queues that are there, which counts nothing and has no bus.
     #[must_use]
     pub fn new(store: Store, queues: aws_sdk_sqs::Client) -> Self {
-        Self { store, queues, bus: None }
+        Self { store, queues, metrics: Metrics::none(), bus: None }
+    }
+
+    /// Measures a request that was answered, by its status and by how long it took.
+    pub fn answered(&self, status: u16, took: Duration) {
+        let mut measured = Measured::default();
+        let name = match status {
+            ..400 => "RequestsAnswered",
+            400..500 => "RequestsRefused",
+            500.. => "RequestsFailed",
+        };
+        measured.count(name, 1);
+        measured.took("Latency", took);
+        measured.tally(self.store.take_tally());
+        self.metrics.write(now(), measured);
     }
 
     /// The bus that the environment names.
@@ -64,16 +85,25 @@ pub async fn open() -> Result<Shell, SettingsError> {
     let http = aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https();
-    let patience =
-        TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(TRY_SECONDS));
-    let loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
-        .timeout_config(patience.build());
+    let loader = aws_config::defaults(BehaviorVersion::latest());
+    let loader = loader.http_client(http).timeout_config(timeouts());
     let config = loader.region(Region::new(settings.region)).load().await;
     let store = Store::new(aws_sdk_dynamodb::Client::new(&config), &settings.table, read_plan);
+    let queues = aws_sdk_sqs::Client::new(&config);
+    let metrics = settings.metrics.map_or_else(Metrics::none, Metrics::on_standard_output);
     let on = |name: &String| Bus::new(aws_sdk_eventbridge::Client::new(&config), name);
     let bus = settings.event_bus.as_ref().map(on);
-    Ok(Shell { bus, ..Shell::new(store, aws_sdk_sqs::Client::new(&config)) })
+    Ok(Shell { store, queues, metrics, bus })
+}
+
+/// How long a request may take. A try that hangs is given up while there is time for another, and a
+/// request that fails fails before the function is cut off, which would hide why.
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_MAX)
+        .operation_attempt_timeout(ATTEMPT_MAX)
+        .operation_timeout(OPERATION_MAX)
+        .build()
 }
 
 /// Compiles a stored plan document under its stored policy.

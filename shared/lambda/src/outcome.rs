@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use upline_domain::ids::{EventId, TenantId};
+use upline_contract::event::Event;
+use upline_domain::ids::{EventId, ForeignId, TenantId};
 
 /// What became of an event. Whatever it is, the message is done; only an error sends it back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,10 +89,25 @@ pub struct Taken {
     pub id: Option<EventId>,
     /// The tenant it names, where it names one.
     pub tenant: Option<TenantId>,
+    /// Of the chain of messages that it belongs to, where the shop says so.
+    pub correlation: Option<ForeignId>,
+    /// Of what it came of, where the shop says so.
+    pub causation: Option<ForeignId>,
     /// What it is about, as its `detail-type` says.
     pub detail_type: Option<&'static str>,
     /// What became of it.
     pub outcome: Outcome,
     /// `code: a sentence`: what is wrong, or what it waits for.
     pub reason: Option<String>,
+}
+
+impl Taken {
+    /// What became of an event that could be read.
+    #[must_use]
+    pub fn of(event: Event, outcome: Outcome, reason: Option<String>) -> Self {
+        let detail_type = Some(event.fact.detail_type());
+        let Event { id, tenant, correlation, causation, .. } = event;
+        let (id, tenant) = (Some(id), Some(tenant));
+        Self { id, tenant, correlation, causation, detail_type, outcome, reason }
+    }
 }

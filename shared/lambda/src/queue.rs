@@ -1,6 +1,9 @@
 //! Messages of a queue in batches: each is answered by itself, and only what must be tried again
 //! goes back, later each time.
 
+use std::pin::Pin;
+use std::time::Instant;
+
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use aws_sdk_sqs::error::DisplayErrorContext;
 use tracing::error;
@@ -8,8 +11,10 @@ use upline_contract::delivered::{Delivered, delivered};
 use upline_store::{ParkedId, Store, StoreError, StoreResult};
 
 use crate::bus::retried;
+use crate::deadline::Deadline;
 use crate::door::{Arrived, Message, arrive, take, take_mended};
 use crate::logs::log_taken;
+use crate::metrics::Measured;
 use crate::open::{Shell, now};
 use crate::outcome::{Outcome, Taken};
 
@@ -17,29 +22,68 @@ use crate::outcome::{Outcome, Taken};
 const RETRY_DELAY_MAX_S: u32 = 900;
 
 /// Handles each message of a batch, and names those that must come again. A message that is not
-/// JSON is parked like any other that cannot succeed.
+/// JSON is parked like any other that cannot succeed. Where too little time is left, a message is
+/// not begun, or is left where it is, and comes again: all that is half done can be done again.
 pub async fn each_message(
     shell: &Shell,
+    deadline: Deadline<'_>,
     batch: SqsEvent,
     handle: impl AsyncFn(&Message) -> StoreResult<Outcome>,
 ) -> SqsBatchResponse {
     let mut failures = Vec::new();
+    let mut measured = Measured::default();
     for message in batch.records {
-        match Box::pin(take_message(shell, &message, &handle)).await {
+        let began = Instant::now();
+        let taken = in_time(deadline, Box::pin(take_message(shell, &message, &handle))).await;
+        measured.message(taken.as_ref().map(|taken| taken.outcome.word()).ok(), began.elapsed());
+        match taken {
             Ok(taken) => log_taken(&taken),
             Err(failed) => {
                 let id = message.message_id.clone().unwrap_or_default();
                 error!(message.id = id, "message {id} will come again: {failed}");
-                put_off(shell, &message).await;
+                if matches!(failed, Failed::Store(_)) {
+                    put_off(shell, deadline, &message).await;
+                }
                 let mut failure = BatchItemFailure::default();
                 failure.item_identifier = id;
                 failures.push(failure);
             }
         }
     }
+    measured.tally(shell.store.take_tally());
+    shell.metrics.write(deadline.now(), measured);
     let mut response = SqsBatchResponse::default();
     response.batch_item_failures = failures;
     response
+}
+
+/// Why a message comes again.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    /// The table did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It was not begun.
+    #[error("too little time is left to begin it")]
+    NotBegun,
+    /// It was begun, and there is no time to go on.
+    #[error("it was not done in time")]
+    NotDone,
+}
+
+/// Waits for a message as long as there is time. Its future has a type of its own no more: what a
+/// handler waits for is nested deeper than the compiler looks by itself.
+async fn in_time(
+    deadline: Deadline<'_>,
+    message: Pin<Box<dyn Future<Output = StoreResult<Taken>> + '_>>,
+) -> Result<Taken, Failed> {
+    if !deadline.leaves_time_to_begin() {
+        return Err(Failed::NotBegun);
+    }
+    match tokio::time::timeout(deadline.left(), message).await {
+        Ok(taken) => Ok(taken?),
+        Err(_) => Err(Failed::NotDone),
+    }
 }
 
 async fn take_message(
@@ -72,7 +116,7 @@ async fn take_retried(
 }
 
 /// Asks the queue to hide a message that failed for a while that grows with each receive.
-async fn put_off(shell: &Shell, message: &SqsMessage) {
+async fn put_off(shell: &Shell, deadline: Deadline<'_>, message: &SqsMessage) {
     let receives = message.attributes.get("ApproximateReceiveCount");
     let receives = receives.and_then(|count| count.parse().ok()).unwrap_or(1);
     let Some(url) = message.event_source_arn.as_deref().and_then(queue_url) else {
@@ -84,9 +128,13 @@ async fn put_off(shell: &Shell, message: &SqsMessage) {
         .queue_url(url)
         .set_receipt_handle(message.receipt_handle.clone())
         .visibility_timeout(retry_delay_s(receives, fastrand::u32(..)).try_into().unwrap_or(0));
-    if let Err(refused) = request.send().await {
+    let why = match tokio::time::timeout(deadline.left(), request.send()).await {
+        Ok(Ok(_)) => None,
+        Ok(Err(refused)) => Some(DisplayErrorContext(&refused).to_string()),
+        Err(_) => Some("no time is left to ask for another".to_owned()),
+    };
+    if let Some(why) = why {
         let id = message.message_id.as_deref().unwrap_or_default();
-        let why = DisplayErrorContext(&refused);
         error!(message.id = id, "message {id} comes at the queue's own delay: {why}");
     }
 }

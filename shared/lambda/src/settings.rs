@@ -7,6 +7,8 @@ use tracing::level_filters::LevelFilter;
 
 /// The longest name of a table, and the shortest; DynamoDB's own limits.
 const TABLE_NAME_BYTES: std::ops::RangeInclusive<usize> = 3..=255;
+/// The longest name of a bus; EventBridge's own limit.
+const BUS_NAME_BYTES_MAX: usize = 256;
 const LEVELS: [&str; 5] = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
 
 /// What every function is told.
@@ -20,6 +22,19 @@ pub struct Settings {
     pub event_bus: Option<String>,
     /// From which level on lines are logged.
     pub level: LevelFilter,
+    /// What metrics are written under; without a namespace, none are.
+    pub metrics: Option<MetricsSettings>,
+}
+
+/// What metrics are written under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetricsSettings {
+    /// The namespace of CloudWatch.
+    pub namespace: String,
+    /// What tells this function's from another's: its dimension `service`.
+    pub service: String,
+    /// The function, as Lambda calls it.
+    pub function_name: String,
 }
 
 /// All that is missing or wrong in the environment, one sentence each.
@@ -77,14 +92,28 @@ impl Settings {
                 "AWS_ENDPOINT_URL is {url:?}: leave it out, or begin it with http:// or https://"
             ));
         }
-        let level = level.parse().unwrap_or(LevelFilter::INFO);
         let event_bus = variable("EVENT_BUS_NAME");
-        if wrong.is_empty() {
-            Ok(Self { table, region, event_bus, level })
-        } else {
-            Err(SettingsError(wrong))
+        if let Some(name) = event_bus.as_ref().filter(|name| !is_bus_name(name)) {
+            wrong.push(format!(
+                "EVENT_BUS_NAME is {name:?}, which is no name of a bus: leave it out, or write 1 \
+                 to 256 letters, digits, '_', '-', '.' and '/'"
+            ));
         }
+        let function_name = variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "-".to_owned());
+        let metrics = variable("POWERTOOLS_METRICS_NAMESPACE").map(|namespace| MetricsSettings {
+            namespace,
+            service: variable("POWERTOOLS_SERVICE_NAME").unwrap_or_else(|| function_name.clone()),
+            function_name,
+        });
+        let level = level.parse().unwrap_or(LevelFilter::INFO);
+        let settings = Self { table, region, event_bus, level, metrics };
+        if wrong.is_empty() { Ok(settings) } else { Err(SettingsError(wrong)) }
     }
+}
+
+fn is_bus_name(name: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte);
+    name.len() <= BUS_NAME_BYTES_MAX && name.bytes().all(known)
 }
 
 fn is_table_name(name: &str) -> bool {
@@ -114,11 +143,33 @@ mod tests {
         };
         let settings = |level| {
             let (table, region) = ("upline.Table_1-a".to_owned(), "eu-west-1".to_owned());
-            Ok(Settings { table, region, event_bus: Some("bus".to_owned()), level })
+            let event_bus = Some("bus".to_owned());
+            Ok(Settings { table, region, event_bus, level, metrics: None })
         };
         assert_eq!(read(""), settings(LevelFilter::INFO));
         assert_eq!(read("WARN"), settings(LevelFilter::WARN));
         assert_eq!(read("debug"), settings(LevelFilter::DEBUG));
+    }
+
+    #[test]
+    fn a_bus_and_metrics_are_there_where_they_are_named() {
+        let set = [
+            ("TABLE_NAME", "upline"),
+            ("AWS_REGION", "eu-west-1"),
+            ("EVENT_BUS_NAME", "upline"),
+            ("POWERTOOLS_METRICS_NAMESPACE", "Upline"),
+            ("AWS_LAMBDA_FUNCTION_NAME", "upline-post-ledger"),
+            ("POWERTOOLS_SERVICE_NAME", "posting"),
+        ];
+        let settings = read(&set).unwrap();
+        assert_eq!(settings.event_bus.as_deref(), Some("upline"));
+        let metrics = settings.metrics.unwrap();
+        assert_eq!((metrics.namespace.as_str(), metrics.service.as_str()), ("Upline", "posting"));
+        assert_eq!(metrics.function_name, "upline-post-ledger");
+        let metrics = read(&set[..5]).unwrap().metrics.unwrap();
+        assert_eq!(metrics.service, "upline-post-ledger", "where the stack names no service");
+        let wrong = [set[0], set[1], ("EVENT_BUS_NAME", "a bus")];
+        assert!(read(&wrong).unwrap_err().contains("EVENT_BUS_NAME is \"a bus\""));
     }
 
     #[test]

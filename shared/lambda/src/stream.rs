@@ -2,10 +2,14 @@
 
 use aws_lambda_events::dynamodb::Event as StreamEvent;
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use upline_contract::published::{Outgoing, ParkedRow, Told, of_order, of_parked};
 use upline_domain::ids::TenantId;
 use upline_domain::member::Member;
 use upline_store::keys::{distributor_of, order_of};
-use upline_store::{Damaged, Item, PostOrder, decode_member, decode_order};
+use upline_store::{
+    Damaged, Item, ParkedEvent, PostOrder, cause_of, decode_listed, decode_member, decode_order,
+};
 
 /// An item that changed, as it is after the change.
 #[derive(Clone, Debug)]
@@ -25,12 +29,63 @@ pub enum Changed {
     },
 }
 
-/// The orders and distributors of a batch of the stream, as they are after their changes. Other
-/// items are passed over.
+/// An item as it was after a change.
+#[derive(Clone, Debug)]
+pub struct Image {
+    item: Item,
+    changed_at: Option<Timestamp>,
+}
+
+impl Image {
+    /// When the table changed, to the second.
+    #[must_use]
+    pub fn changed_at(&self) -> Option<Timestamp> {
+        self.changed_at
+    }
+}
+
+/// The items of a batch of the stream, as they are after their changes.
 #[must_use]
-pub fn each_change(batch: StreamEvent) -> Vec<Changed> {
-    let images = batch.records.into_iter().map(|record| record.change.new_image);
-    images.filter_map(|image| changed(&Item::from(image))).collect()
+pub fn read_images(batch: StreamEvent) -> Vec<Image> {
+    let images = batch.records.into_iter().map(|record| {
+        let at = record.change.approximate_creation_date_time.timestamp_millis();
+        let changed_at = Timestamp::from_millisecond(at).ok();
+        Image { item: Item::from(record.change.new_image), changed_at }
+    });
+    images.collect()
+}
+
+/// The orders and distributors among them. Other items are passed over.
+#[must_use]
+pub fn each_change(images: &[Image]) -> Vec<Changed> {
+    images.iter().filter_map(|image| changed(&image.item)).collect()
+}
+
+/// What they have to tell others, also where nothing of it is new. What cannot be read, or counted,
+/// tells nothing: it is parked, and that is told.
+#[must_use]
+pub fn each_outgoing(images: &[Image]) -> Vec<Outgoing<Told>> {
+    images.iter().flat_map(|image| outgoing(&image.item)).collect()
+}
+
+fn outgoing(item: &Item) -> Vec<Outgoing<Told>> {
+    if let Ok(Some((tenant, parked))) = decode_listed(item) {
+        let ParkedEvent { id, code, reason, at, event } = &parked;
+        let row = ParkedRow {
+            tenant: &tenant,
+            event: &id.event,
+            hash: &id.hash,
+            code,
+            reason,
+            at: *at,
+            text: event,
+        };
+        return vec![of_parked(row)];
+    }
+    let Some(Changed::Order(order)) = changed(item) else { return Vec::new() };
+    let PostOrder { tenant, id, record } = &*order;
+    let cause = cause_of(item).ok().flatten();
+    of_order(tenant, id, record, cause.as_ref()).unwrap_or_default()
 }
 
 fn changed(image: &Item) -> Option<Changed> {

@@ -289,6 +289,13 @@ pub fn parked_partition(tenant: &str, day: &str) -> String {
     format!("{tenant}#X#{day}")
 }
 
+/// Whose parked event an item is, and of which day, by its partition key; none where it is not one.
+#[must_use]
+pub fn parked_of(pk: &str) -> Option<(&str, &str)> {
+    let (tenant, day) = pk.split_once("#X#")?;
+    (!day.contains('#')).then_some((tenant, day))
+}
+
 /// Stands for a tenant or an event id that could not be read: no id has it.
 pub const UNREAD: &str = "?";
 

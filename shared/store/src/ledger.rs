@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use upline_domain::contribution::{Contribution, contributions};
 use upline_domain::ids::{DistributorId, OrderId, TenantId};
-use upline_domain::money::Overflow;
+use upline_domain::money::{Currency, Money, Overflow};
 use upline_domain::order::Record;
 
 use crate::Store;
@@ -45,6 +45,12 @@ struct Wanted {
     order: OrderId,
     contribution: Contribution,
     version: u64,
+}
+
+/// The writes of one transaction, and the commissions that it counts for the first time.
+struct Planned {
+    actions: Vec<TransactWriteItem>,
+    earned: Vec<(Currency, Money)>,
 }
 
 impl Store {
@@ -103,12 +109,15 @@ impl Store {
         let mut reread = None;
         for attempt in 0..TRIES_MAX {
             let lines = reread.as_ref().unwrap_or(read);
-            let actions = self.actions(tenant, distributor, wanted, lines)?;
+            let Planned { actions, earned } = self.actions(tenant, distributor, wanted, lines)?;
             if actions.is_empty() {
                 return Ok(());
             }
             match self.transact(actions).await? {
-                Transacted::Made => return Ok(()),
+                Transacted::Made => {
+                    self.tallied.earned(earned);
+                    return Ok(());
+                }
                 Transacted::Refused(_) => {
                     self.pause(attempt).await;
                     let keys = wanted.iter().map(|line| line.key.clone()).collect();
@@ -125,7 +134,8 @@ impl Store {
         distributor: &DistributorId,
         wanted: &[Wanted],
         read: &HashMap<Key, Item>,
-    ) -> StoreResult<Vec<TransactWriteItem>> {
+    ) -> StoreResult<Planned> {
+        let mut earned = Vec::new();
         let mut actions = Vec::with_capacity(ACTIONS_MAX);
         let mut differences = Differences::default();
         for Wanted { key, order, contribution, version } in wanted {
@@ -136,6 +146,9 @@ impl Store {
                 continue;
             }
             let n = old.as_ref().map(|old| old.n);
+            if n.is_none() && contribution.earned > Money::ZERO {
+                earned.push((contribution.currency, contribution.earned));
+            }
             let next = LedgerLine {
                 order: order.clone(),
                 counted: contribution.clone(),
@@ -156,7 +169,7 @@ impl Store {
             let key = keys::day(tenant, distributor, date, currency);
             actions.push(self.update_action(&key, update)?);
         }
-        Ok(actions)
+        Ok(Planned { actions, earned })
     }
 }
 

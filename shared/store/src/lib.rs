@@ -10,6 +10,7 @@ mod attribute;
 mod audit;
 mod await_rows;
 mod buyer;
+mod cause;
 mod change;
 mod changes;
 mod decide;
@@ -28,6 +29,7 @@ mod plan;
 mod schema;
 mod standing;
 mod table;
+mod tally;
 mod team;
 mod versions;
 
@@ -36,6 +38,7 @@ pub use attempt::{Attempt, Cannot};
 pub use audit::{AuditEntry, Facts, Signed};
 pub use await_rows::Awaited;
 pub use buyer::Bound;
+pub use cause::cause_of;
 pub use changes::{Change, Changes};
 pub use error::{StoreError, StoreResult};
 pub use item::{Damaged, Item};
@@ -47,15 +50,17 @@ pub use member::Registered;
 pub use member::decode as decode_member;
 pub use order::Added;
 pub use order_item::decode as decode_order;
-pub use parked::{Dismissal, ParkedEvent, ParkedId};
+pub use parked::{Dismissal, ParkedEvent, ParkedId, decode_listed};
 pub use plan::{ActivePlan, CompilePlan};
 pub use standing::{Changed, Held, Histories, Standing};
+pub use tally::{Earned, Tally};
 pub use team::TeamRow;
 pub use versions::{Draft, PlanFingerprint, PlanVersion, Published};
 
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::Client;
+use upline_domain::ids::Cause;
 
 /// The table of all tenants. A copy is cheap and shares the caches.
 #[derive(Clone)]
@@ -65,6 +70,8 @@ pub struct Store {
     compile: CompilePlan,
     caches: Arc<Mutex<Caches>>,
     changes: Option<Changes>,
+    cause: Option<Arc<Cause>>,
+    tallied: tally::Tallied,
 }
 
 #[derive(Default)]
@@ -80,8 +87,15 @@ impl Store {
     /// formats itself.
     #[must_use]
     pub fn new(client: Client, table: &str, compile: CompilePlan) -> Self {
-        let caches = Arc::default();
-        Self { client, table: table.into(), compile, caches, changes: None }
+        Self {
+            client,
+            table: table.into(),
+            compile,
+            caches: Arc::default(),
+            changes: None,
+            cause: None,
+            tallied: tally::Tallied::default(),
+        }
     }
 
     fn caches(&self) -> std::sync::MutexGuard<'_, Caches> {

@@ -14,7 +14,7 @@ use crate::error::{StoreError, StoreResult};
 use crate::item::{Damaged, Item, Reader, bytes, instant, number, text};
 use crate::keys::{self, Key, refund_attribute};
 use crate::order_item::{
-    ATTRIBUTED, COMPLETED_AT, PAYMENT, REFUND_COUNT, REFUNDED_LINES, decode, fact, refund,
+    ATTRIBUTED, COMPLETED_AT, PAYMENT, REFUND_COUNT, REFUNDED_LINES, decode, refund,
     with_attribution, with_payment,
 };
 use crate::table::{TRIES_MAX, Transacted, Written};
@@ -84,7 +84,7 @@ impl Store {
         attributed: Option<&Attribution>,
         claim: Claimed,
     ) -> StoreResult<Option<(Added, Item)>> {
-        let update = with_payment(fact(), paid);
+        let update = with_payment(self.first_fact(), paid);
         let update = match attributed {
             Some(attributed) => with_attribution(update, attributed),
             None => update,
@@ -118,7 +118,7 @@ impl Store {
         if !fits(paid, attributed) {
             return Ok(Some(Added::TooLarge));
         }
-        let update = with_attribution(fact(), attributed);
+        let update = with_attribution(self.later_fact(), attributed);
         let update = update.set("gsi1pk", text(day_partition(tenant, paid, Some(attributed))));
         let update = update.when_present(PAYMENT).when_absent(ATTRIBUTED);
         match self.write(tenant, paid, update, claim).await? {
@@ -178,7 +178,8 @@ impl Store {
         if lines > REFUNDED_LINES_MAX {
             return Ok(Added::TooLarge);
         }
-        let update = fact()
+        let update = self
+            .later_fact()
             .set(&attribute, refund(given))
             .add(REFUND_COUNT, number(1))
             .add(REFUNDED_LINES, number(lines))
@@ -214,7 +215,8 @@ impl Store {
         order: &OrderId,
         completed_at: Timestamp,
     ) -> StoreResult<Added> {
-        let update = fact().set(COMPLETED_AT, instant(completed_at)).when_absent(COMPLETED_AT);
+        let update = self.later_fact().set(COMPLETED_AT, instant(completed_at));
+        let update = update.when_absent(COMPLETED_AT);
         let update = orphan(update, tenant, order, completed_at);
         self.note(Change::order(tenant, order)).await?;
         let key = keys::order(tenant, order);

@@ -141,7 +141,9 @@ impl Store {
             .set("at", instant(parked.at))
             .maybe_set("event", parts.first().map(text))
             .set("parts", number(parts.len()));
-        self.update(&keys::parked(tenant, day, event, hash), row).await.map(|_| ())
+        self.update(&keys::parked(tenant, day, event, hash), row).await?;
+        self.tallied.parked(&parked.code);
+        Ok(())
     }
 
     /// A page of the tenant's parked events that still wait for a person, by the date of the event.
@@ -296,6 +298,22 @@ impl Store {
 fn is_listed(row: &Item) -> bool {
     let listed = row.get(LISTED).and_then(|value| value.as_bool().ok());
     listed.copied().unwrap_or_else(|| !row.contains_key("taken_up_at"))
+}
+
+/// The parked event that an item is, and whose ([`keys::UNREAD`] where none could be read), with
+/// the first part of its text; none where it is no such item, or waits for nobody any more.
+///
+/// # Errors
+///
+/// * [`crate::Damaged`] where it is not as this program writes it, or a newer one's.
+pub fn decode_listed(item: &Item) -> Read<Option<(String, ParkedEvent)>> {
+    let pk: String = Reader(item).text("pk")?;
+    match keys::parked_of(&pk) {
+        Some((tenant, day)) if is_listed(item) => {
+            read(day, item).map(|(parked, _)| Some((tenant.to_owned(), parked)))
+        }
+        _ => Ok(None),
+    }
 }
 
 fn has_code(row: &Item, code: &str) -> bool {

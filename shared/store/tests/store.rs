@@ -19,6 +19,8 @@ use proptest::test_runner::{Config, FileFailurePersistence};
 
 #[path = "store/by_hand.rs"]
 mod by_hand;
+#[path = "store/caused.rs"]
+mod caused;
 #[path = "store/changes.rs"]
 mod changes;
 #[path = "store/costs.rs"]

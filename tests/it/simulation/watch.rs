@@ -59,7 +59,7 @@ fn one(change: &Change, items: &BTreeMap<Key, Value>) -> Result<(), String> {
     let may_change: &[&str] = match kind {
         "ORDER" => {
             order(before, after)?;
-            &["ver", "gsi1pk", "refunds", "refunded_lines"]
+            &["ver", "gsi1pk", "refunds", "refunded_lines", "later_cause"]
         }
         "LINE" => {
             line(pk, before, after, items)?;

@@ -12,7 +12,7 @@ use upline_domain::activation::ActivationWish;
 use upline_domain::ids::TenantId;
 use upline_domain::member::Status;
 use upline_domain::schedule::{Lead, Wanted};
-use upline_lambda::{Outcome, arrive, each_change, read_plan, take};
+use upline_lambda::{Outcome, arrive, each_change, read_images, read_plan, take};
 use upline_store::{Activated, Published, Signed, Standing, Store, StoreResult};
 use upline_testkit::plans::draft;
 use upline_testkit::process::Process;
@@ -112,7 +112,7 @@ impl Worker {
 
     /// Posts what these images of the stream say.
     pub(crate) fn post(&mut self, images: &[Value]) -> Option<Done> {
-        let changes = each_change(stream::batch(images));
+        let changes = each_change(&read_images(stream::batch(images)));
         let (store, clock) = (self.store.clone(), self.clock.clone());
         self.process.begin(async move {
             Done::Posted(Box::pin(post_ledger::handle(&store, clock.now(), changes)).await)

@@ -93,6 +93,34 @@ fn null_is_absent_and_what_is_unknown_is_ignored() {
 }
 
 #[test]
+fn what_a_message_belongs_to_goes_on_as_it_came() {
+    let mut event = paid();
+    assert_eq!((read(&event).correlation, read(&event).causation), (None, None));
+    let trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1";
+    event["detail"]["metadata"]["correlation_id"] = json!("checkout#7");
+    event["detail"]["metadata"]["causation_id"] = json!(trace);
+    let read = read(&event);
+    assert_eq!(read.causation.unwrap().as_str(), trace);
+    assert_eq!(read.correlation.unwrap().as_str(), "checkout#7");
+    let at = "/detail/metadata/correlation_id";
+    let want = "malformed: detail.metadata.correlation_id: ";
+    check(&event, at, &json!("a b"), want);
+    check(&event, at, &json!("x".repeat(129)), want);
+    check(&event, at, &json!(7), want);
+    check(&event, "/detail/metadata/causation_id", &json!(""), "malformed: detail.metadata.caus");
+}
+
+#[test]
+fn of_a_message_that_is_refused_the_ids_are_kept() {
+    let mut event = paid();
+    event["detail"]["metadata"]["correlation_id"] = json!("c-1");
+    event["detail"]["metadata"]["causation_id"] = json!("no id");
+    let refused = parse(&event).unwrap_err();
+    assert_eq!(refused.correlation.map(|id| id.to_string()).as_deref(), Some("c-1"));
+    assert_eq!(refused.causation, None);
+}
+
+#[test]
 fn a_registration_names_its_sponsor_by_code_or_id() {
     let sponsor = |fields: Value| {
         let mut event = message(

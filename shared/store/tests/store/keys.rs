@@ -89,7 +89,8 @@ fn none_is_missing(text: &str) {
         let name = line.split(|c: char| !c.is_alphanumeric() && c != '_').nth(1).unwrap();
         let seen = text.lines().any(|known| known.starts_with(&format!("{name}: ")));
         assert!(
-            seen || ["Key", "order_of", "distributor_of", "version_of"].contains(&name),
+            seen || ["Key", "order_of", "distributor_of", "version_of", "parked_of"]
+                .contains(&name),
             "{name} of keys.rs is missing here"
         );
     }
@@ -106,6 +107,13 @@ fn whose_an_item_is_is_read_back_from_its_key() {
     assert_eq!(keys::order_of(&dist_key), None);
     assert_eq!(keys::version_of(&keys::plan(&tenant, 12).sk), Some(12));
     assert_eq!(keys::version_of("ACTIVE"), None);
+    let parked = keys::parked("demo", "2026-11-11", "evt-1", "00ff");
+    assert_eq!(keys::parked_of(&parked.pk), Some(("demo", "2026-11-11")));
+    let unread = keys::parked(keys::UNREAD, "-", keys::UNREAD, "00ff");
+    assert_eq!(keys::parked_of(&unread.pk), Some((keys::UNREAD, "-")));
+    for other in [keys::parked_day("demo", "-").pk, keys::parked_part("demo", "00ff", 1).pk] {
+        assert_eq!(keys::parked_of(&other), None, "{other}");
+    }
     for other in ["", "#O#", "demo#O#", "#O#A1", "demo#O#a#b", "demo#B#A1"] {
         assert_eq!(keys::order_of(other), None, "{other:?}");
         assert_eq!(keys::distributor_of(&other.replace("#O#", "#M#")), None, "{other:?}");

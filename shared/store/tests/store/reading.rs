@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use upline_store::{AuditEntry, Changes, Period, Store};
+use upline_store::{AuditEntry, Changes, Period, Store, cause_of, keys};
 use upline_testkit::now;
 
 use crate::table::{CHANGES, Table};
@@ -44,6 +44,12 @@ pub(crate) async fn reading(table: &Table, kind: &str) -> String {
         }
         "member" => one(store.member(tenant, &id("bob")).await.unwrap()),
         "order" => one(store.order(tenant, &id("A1")).await.unwrap()),
+        "order-caused" => {
+            let item = table.items().await.remove(&keys::order(tenant, &id("B2")));
+            let cause = item.and_then(|item| cause_of(&item).unwrap());
+            let record = store.order(tenant, &id("B2")).await.unwrap();
+            one(record.zip(cause))
+        }
         "order-auto" => one(store.order(tenant, &id("B1")).await.unwrap()),
         "order-unpaid" => one(store.order(tenant, &id("A3")).await.unwrap()),
         "order-waiting" => one(store.order(tenant, &id("A2")).await.unwrap()),

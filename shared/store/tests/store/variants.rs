@@ -1,5 +1,6 @@
 //! A second story, for what the first leaves out of some kinds of item.
 
+use upline_domain::ids::Cause;
 use upline_domain::order::{Paid, Payment};
 use upline_store::keys::{self, Key};
 use upline_store::{Change, Changes, Dismissal, ParkedEvent, ParkedId, PostOrder};
@@ -7,7 +8,7 @@ use upline_testkit::now;
 use upline_testkit::plans::publish_first;
 
 use crate::table::{CHANGES, POLICY, Table};
-use crate::values::{binding, id, member, payment};
+use crate::values::{binding, id, member, payment, refund};
 
 /// CNY completes by itself and asks for month sales, and USD does neither.
 const TWO_CURRENCIES: &str = r#"{
@@ -48,6 +49,14 @@ pub(crate) async fn told_more() -> Table {
         let post = PostOrder { tenant: tenant.clone(), id: id(name), record };
         assert!(store.post_orders(vec![post]).await.unwrap().is_empty());
     }
+    let cause = |event: &str, correlation: Option<&str>| {
+        store.caused_by(Cause { event: id(event), correlation: correlation.map(id) })
+    };
+    let payment = Paid::new(payment("B2", "kim", 10_000)).unwrap();
+    let paying = cause("evt-5", Some("checkout#7"));
+    paying.record_payment(tenant, &payment, now()).await.unwrap();
+    let refunding = cause("evt-6", None);
+    refunding.add_refund(tenant, &id("B2"), &id("r1"), &refund(100)).await.unwrap();
     let away = Dismissal { at: now(), by: "olga".into(), reason: "sent as B1".into() };
     let dismissed = parked("evt-3", "{}");
     store.park(Some(tenant), &dismissed).await.unwrap();
@@ -68,6 +77,7 @@ pub(crate) fn variants(table: &Table) -> Vec<(&'static str, Key)> {
     let tenant = &table.tenant;
     vec![
         ("balance-pending", keys::balance(tenant, &id("dan"), id("USD"))),
+        ("order-caused", keys::order(tenant, &id("B2"))),
         ("order-auto", keys::order(tenant, &id("B1"))),
         ("parked-dismissed", keys::parked(tenant.as_str(), "2026-11-11", "evt-3", "4567")),
         ("parked-part", keys::parked_part(tenant.as_str(), "4567", 1)),
