@@ -154,7 +154,9 @@ class DeployedStack:
                 logGroupName=f"/aws/lambda/upline-{act}")
             found += [json.loads(event["message"]) for page in pages for event in page["events"]
                       if event["message"].startswith("{")]
-        return sorted(found, key=lambda line: line["timestamp"])
+        # Metrics are lines too, without fields.
+        return sorted((line for line in found if "fields" in line),
+                      key=lambda line: line["timestamp"])
 
     def told(self, enough):
         """Waits until there are enough outcomes, and returns all. The emulator may keep the last

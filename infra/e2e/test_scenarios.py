@@ -7,7 +7,7 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
 
-from api import Api
+from api import Api, hang_up
 from running import OnTheStack, issuer, say
 from scenarios import all_scenarios, differences
 from shop import plan_items
@@ -52,6 +52,7 @@ class Scenarios(OnTheStack):
             wanted = asked if type(asked) is int else 200
             scenario.wrong += ([f"{path}: expected {wanted}, got {status}: {answer}"]
                                if status != wanted else differences(path, expected, answer))
+        hang_up()
         return len(step[2])
 
     def tell(self, scenarios):
