@@ -34,12 +34,21 @@ class Api:
 
     def ask(self, method, path, token, body=None):
         """The status, and the answer; without a token where it is none."""
-        connection = self.connection()
         headers = {"Content-Type": "application/json"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        connection.request(
-            method, self.base + path, None if body is None else json.dumps(body), headers)
+        request = (method, self.base + path, None if body is None else json.dumps(body), headers)
+        try:
+            return self.answer(request)
+        except ConnectionError:
+            # The emulator closes what was at rest for long; whatever is asked may be asked again.
+            hang_up()
+            return self.answer(request)
+
+    def answer(self, request):
+        """The status, and the answer, on the connection of this thread."""
+        connection = self.connection()
+        connection.request(*request)
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read() or b"null")
 

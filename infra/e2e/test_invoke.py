@@ -9,12 +9,15 @@ import unittest
 from deploy import ROOT
 from running import OnTheStack
 from shop import plan_items
+from stack import of
 
 ACT_OF = {
     "DistributorRegistered": "bind-registration", "BuyerBound": "bind-registration",
     "OrderPaid": "calculate-commission", "OrderRefunded": "reverse-refund",
     "OrderCompleted": "complete-order",
 }
+REFUSED = ROOT / "events" / "samples" / "parked" / "no-lines.json"
+REFUSED_ID = "evt-2031"
 
 
 class Invoke(OnTheStack):
@@ -25,21 +28,21 @@ class Invoke(OnTheStack):
         self.stack.publish(plan_items("demo"))
         accepted = sorted((ROOT / "events" / "samples" / "accepted").glob("*.json"))
         self.assertGreaterEqual(len(accepted), 17)
-        for path in [*accepted, ROOT / "events" / "samples" / "parked" / "no-lines.json"]:
+        for path in [*accepted, REFUSED]:
             event = subprocess.run([sys.executable, ROOT / "events" / "wrap.py", path],
                                    check=True, capture_output=True).stdout
-            kind = json.loads(path.read_text())["detail-type"]
+            kind = json.loads(json.loads(event)["Records"][0]["body"])["detail-type"]
             answer = self.stack.functions.invoke(
                 FunctionName=f"upline-{ACT_OF[kind]}", Payload=event)
             body = json.loads(answer["Payload"].read())
             self.assertNotIn("FunctionError", answer, (path.name, body))
             self.assertEqual(body, {"batchItemFailures": []}, path.name)
-        told = {event_id: outcome for _, event_id, outcome in self.stack.outcomes("demo")}
-        for path in accepted:
-            event_id = json.loads(path.read_text())["detail"]["metadata"]["id"]
-            self.assertIn(event_id, told, path.name)
-        self.assertEqual([one for one in told.values() if one.startswith("parked: malformed")],
-                         ["parked: malformed"])
+        ids = {json.loads(path.read_text())["detail"]["metadata"]["id"] for path in accepted}
+        told = self.stack.told(
+            lambda all_: ids <= {event_id for _, event_id, _ in of("demo", all_)}
+            and ("demo", REFUSED_ID, "parked: malformed") in all_)
+        malformed = [one for one in of("demo", told) if one[2] == "parked: malformed"]
+        self.assertEqual(malformed, [("demo", REFUSED_ID, "parked: malformed")])
 
 
 if __name__ == "__main__":

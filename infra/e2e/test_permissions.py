@@ -9,8 +9,8 @@ import permissions
 from deploy import CDK, STACK
 from running import OnTheStack, say
 
-# What the emulator refuses and AWS does not, by its documentation: for logs the emulator wants the
-# ARN of the group without the `:*` that AWS wants, and for the list of streams a permission for all.
+# What the emulator refuses and AWS does not, by its documentation: for logs it wants the ARN of the
+# group without the `:*` that AWS wants, and for the list of streams a permission for all.
 STRICTER = {"logs:CreateLogStream", "logs:PutLogEvents", "dynamodb:ListStreams"}
 LISTING = CDK / "test" / "permissions.dev.snapshot"
 

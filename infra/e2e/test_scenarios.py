@@ -7,7 +7,7 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
 
-from api import Api
+from api import Api, hang_up
 from running import OnTheStack, issuer, say
 from scenarios import all_scenarios, differences
 from shop import plan_items
@@ -52,19 +52,21 @@ class Scenarios(OnTheStack):
             wanted = asked if type(asked) is int else 200
             scenario.wrong += ([f"{path}: expected {wanted}, got {status}: {answer}"]
                                if status != wanted else differences(path, expected, answer))
+        hang_up()
         return len(step[2])
 
     def tell(self, scenarios):
         """What became of each event, in turn; how many there were."""
+        played = {scenario.tenant for scenario in scenarios}
+        count = sum(len(step[1]) for scenario in scenarios for step in scenario.steps)
         told = {}
-        for tenant, event_id, outcome in self.stack.outcomes():
+        for tenant, event_id, outcome in self.stack.told(
+                lambda all_: sum(one[0] in played for one in all_) >= count):
             told.setdefault(tenant, []).append((event_id, outcome))
-        count = 0
         for scenario in scenarios:
             expected = [(event[1]["metadata"]["id"], as_logged(outcome)) for events, outcomes, _
                         in scenario.steps for event, outcome in zip(events, outcomes)]
             got = told.get(scenario.tenant, [])
-            count += len(expected)
             scenario.wrong += [f"{place}: expected {one}, got {other}" for place, (one, other)
                                in enumerate(zip_longest(expected, got), 1) if one != other]
         return count

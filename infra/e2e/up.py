@@ -1,5 +1,5 @@
-"""Starts an emulator, deploys the stack on it and leaves it running; `down.py` ends it. A number asks
-for so many orders."""
+"""Starts an emulator, deploys the stack on it and leaves it running; `down.py` ends it. A number
+asks for so many orders."""
 
 import json
 import secrets
@@ -59,7 +59,7 @@ def token(emulator, outputs):
     pool = {"UserPoolId": outputs["UserPoolId"]}
     said = {"tenant": DEMO.tenant, "role": "admin", "subject": user}
     password = f"Aa1!{secrets.token_urlsafe(24)}"
-    # AWS makes a password up where there is none; that of the emulator breaks the rules of the pool.
+    # AWS makes one up where there is none; that of the emulator breaks the rules of the pool.
     pools.admin_create_user(
         **pool, Username=user, MessageAction="SUPPRESS", TemporaryPassword=password,
         UserAttributes=[{"Name": f"custom:{name}", "Value": text} for name, text in said.items()])
