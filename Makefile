@@ -10,8 +10,16 @@ help: ## list these targets
 demo: ## play 18 months of a real shop's orders through everything, and show the result
 	$(CARGO) run --release --quiet --package upline -- demo --fresh
 
-test: ## every test: cases, laws, the table, the acts, the real process
+test: ## every test: cases, laws, the table, the acts, the real process, the deployed stack
 	$(CARGO) test --workspace --quiet
+ifeq ($(shell uname -sm),Linux x86_64)
+	@command -v npm >/dev/null && command -v python3 >/dev/null || { echo "the stack is tested with" \
+		"Node 20 and Python 3.11: install them, or run the other tests alone by cargo test" >&2; exit 2; }
+	$(MAKE) --no-print-directory package ARCHITECTURE=x86_64
+	$(MAKE) --no-print-directory infra-test e2e
+else
+	@echo "the deployed stack was not tested: that takes Linux on x86-64"
+endif
 
 simulate: ## whole worlds from SEED on, COUNT of them, over a table with faults
 	UPLINE_SEED=$(or $(SEED),1) UPLINE_COUNT=$(or $(COUNT),1) \
