@@ -1,6 +1,7 @@
 """Zips the functions that `make package` built, and prints what each takes beside its budget:
 zipped, resident, and from exec until it asks for its first event. The runtime API that it asks is
-served here, on loopback. Figures are printed, never asserted."""
+served here, on loopback. Figures are printed, never asserted. With the name of a function, it is
+that one alone, in one line."""
 
 import os
 import subprocess
@@ -117,10 +118,13 @@ def row(binary):
 
 
 def main():
-    """Of all functions that are there."""
-    binaries = sorted(FOLDER.glob("*/bootstrap"))
+    """Of all functions that are there; of the one that is named, in one line."""
+    binaries = sorted(FOLDER.glob(f"{sys.argv[1] if sys.argv[1:] else '*'}/bootstrap"))
     if not binaries:
-        sys.exit(f"{FOLDER} has no function: run `make package`")
+        sys.exit("not built (`make package`)")
+    if sys.argv[1:]:
+        print(" / ".join(row(binaries[0])[1:]))
+        return
     print(f"best of {RUNS} starts; load {os.getloadavg()[0]:.2f}")
     rows = [["function", "zipped", "resident", "exec to ready"], ["budget", *BUDGET.values()],
             *map(row, binaries)]
