@@ -272,9 +272,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "an event that could not be parked is taken for done",
         file: "shared/lambda/src/door.rs",
-        right: "park(store, now, about, &outcome, keep).await?;",
+        right: "park(store, now, About::of(&message), &outcome, keep).await?;",
         wrong: concat!(
-            "let parked = park(store, now, about, &outcome, keep).await;\n",
+            "let parked = park(store, now, About::of(&message), &outcome, keep).await;\n",
             "    if !AWAKE {\n",
             "        parked?;\n",
             "    }",
