@@ -105,9 +105,7 @@ impl Intake {
             Ok(Ok((message, entry))) => Sorted::Good(message, entry),
             Ok(Err(taken)) => {
                 log_taken(&taken);
-                let Taken { id, outcome, reason, .. } = taken;
-                let (id, outcome) = (id.map(|id| id.to_string()), outcome.word().to_owned());
-                Sorted::Answered(EventResult { id, outcome, reason })
+                Sorted::Answered(taken.into_result())
             }
             Err(failed) => {
                 error!("an event is to be sent again: {failed}");

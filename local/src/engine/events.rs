@@ -98,9 +98,7 @@ fn result(id: Option<String>, taken: StoreResult<Taken>) -> EventResult {
     match taken {
         Ok(taken) => {
             log_taken(&taken);
-            let id = taken.id.map(|id| id.to_string());
-            let outcome = taken.outcome.word().to_owned();
-            EventResult { id, outcome, reason: taken.reason }
+            taken.into_result()
         }
         Err(failed) => {
             error!("an event is to be sent again: {failed}");

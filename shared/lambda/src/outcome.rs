@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use upline_contract::answer::EventResult;
 use upline_contract::event::Event;
 use upline_domain::ids::{EventId, ForeignId, TenantId};
 
@@ -109,5 +110,12 @@ impl Taken {
         let Event { id, tenant, correlation, causation, .. } = event;
         let (id, tenant) = (Some(id), Some(tenant));
         Self { id, tenant, correlation, causation, detail_type, outcome, reason }
+    }
+
+    /// What the sender of the event is answered.
+    #[must_use]
+    pub fn into_result(self) -> EventResult {
+        let (id, outcome) = (self.id.map(|id| id.to_string()), self.outcome.word().to_owned());
+        EventResult { id, outcome, reason: self.reason }
     }
 }
