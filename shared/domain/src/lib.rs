@@ -16,6 +16,7 @@ pub mod explain;
 pub mod fingerprint;
 pub mod ids;
 pub mod language;
+pub mod level;
 pub mod limits;
 pub mod member;
 pub mod money;

@@ -79,6 +79,16 @@ pub const TIERS_MAX: usize = 100;
 /// Most levels of one plan.
 pub const LEVELS_MAX: usize = 50;
 
+/// Most measures, in all lists and scores together, that one level asks for.
+pub const MEASURES_MAX: usize = 20;
+
+/// Longest window of a measure in days, a leap year: a check reads the figures of each day of it.
+pub const WINDOW_DAYS_MAX: u16 = 366;
+
+/// Largest weight of a measure, and most points that a score asks for, in millionths: with it every
+/// score fits 128 bits.
+pub const POINTS_MILLIONTHS_MAX: u64 = 1_000_000_000_000_000;
+
 /// An event dated further ahead of the clock than this, in minutes, is parked. Changes of plan,
 /// level and status take effect later than this, so that a minute's cache is never wrong.
 pub const AHEAD_MINUTES_MAX: i64 = 10;

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::allocation::Terms;
 use crate::ids::{DistributorId, LevelId, RuleId, Text};
+use crate::level::Ladder;
 use crate::money::{Currency, Money, Rate};
 use crate::rule_table::RuleTable;
 
@@ -21,6 +22,8 @@ pub struct Plan {
     pub timezone: TimeZone,
     /// Levels, lowest first; at least one.
     pub levels: Vec<LevelId>,
+    /// How they are risen to and lost.
+    pub ladder: Ladder,
     /// One programme a currency.
     pub currencies: BTreeMap<Currency, Programme>,
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 use upline_domain::ids::LevelId;
+use upline_domain::level::Ladder;
 use upline_domain::limits::{LEVELS_MAX, PLAN_BYTES_MAX, PLAN_DAYS_MAX};
 use upline_domain::money::CurrencyError;
 use upline_domain::plan::Plan;
@@ -115,7 +116,12 @@ fn plan(document: &Document, policy: &Policy, findings: &mut Findings) -> Plan {
             }
         }
     }
-    Plan { timezone: timezone.unwrap_or(TimeZone::UTC), levels, currencies }
+    Plan {
+        timezone: timezone.unwrap_or(TimeZone::UTC),
+        levels,
+        ladder: Ladder::default(),
+        currencies,
+    }
 }
 
 /// Reads what is written at `path`, or notes why it cannot be read.

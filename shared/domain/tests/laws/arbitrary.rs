@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use upline_domain::allocation::{Ancestor, Frozen};
 use upline_domain::ids::{LineId, RefundId};
+use upline_domain::level::Ladder;
 use upline_domain::limits::{AMOUNT_MINOR_MAX, QUANTITY_MAX};
 use upline_domain::member::Status;
 use upline_domain::money::{Currency, Money, Rate};
@@ -78,6 +79,7 @@ fn plan(most: u64) -> impl Strategy<Value = Plan> {
     (programme(most), zone).prop_map(|(programme, zone)| Plan {
         timezone: time::zone(zone).unwrap(),
         levels: LEVELS.iter().map(|level| level.parse().unwrap()).collect(),
+        ladder: Ladder::default(),
         currencies: BTreeMap::from([(currency(), programme)]),
     })
 }

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use upline_domain::allocation::{Ancestor, Frozen};
 use upline_domain::calculate::{Step, calculate};
+use upline_domain::level::Ladder;
 use upline_domain::limits::{AMOUNT_MINOR_MAX, QUANTITY_MAX};
 use upline_domain::member::Status;
 use upline_domain::money::{MICROS_PER_MINOR, Money, Rate};
@@ -116,6 +117,7 @@ fn plan_of(mode: BoxedStrategy<Mode>) -> impl Strategy<Value = Plan> {
         Plan {
             timezone: time::zone("UTC").unwrap(),
             levels: LEVELS.iter().map(|level| level.parse().unwrap()).collect(),
+            ladder: Ladder::default(),
             currencies: BTreeMap::from([(currency(), programme)]),
         }
     })
