@@ -353,6 +353,23 @@ pub struct StandingChanged {
     pub from: String,
 }
 
+/// What asking for a job came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct JobRun {
+    /// Which.
+    pub job: String,
+    /// For whom.
+    pub tenant: String,
+    /// For one distributor of theirs, where one was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distributor_id: Option<String>,
+    /// `accepted` on AWS, where it is on its way; `done` on one machine.
+    pub outcome: String,
+    /// What was done, by name; absent where it is on its way.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub counts: BTreeMap<String, u64>,
+}
+
 /// One change by hand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AuditItem {

@@ -5,6 +5,7 @@ pub mod case;
 mod convert;
 pub mod delivered;
 pub mod event;
+pub mod job;
 pub mod listed;
 mod order_told;
 mod order_view;
