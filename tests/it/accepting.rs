@@ -1,35 +1,42 @@
 //! The API as AWS serves it: requests as the gateway hands them over, and a bus that answers over
 //! HTTP as the real one does, which the tests can make refuse.
 
-mod bus;
+pub(crate) mod bus;
 
+use axum::Router;
 use axum::http::StatusCode;
 use lambda_http::request::from_str;
 use serde_json::{Value, json};
 use serve_api::{ClaimNames, answer, on_aws};
-use upline_lambda::{Message, each_message, now};
+use upline_lambda::{JobQueues, Message, each_message, now};
 use upline_testkit::events::{bound, of_tenant, paid, registered, registered_under, with};
 use upline_testkit::{World, handle, run};
 
 use crate::accepting::bus::Answering;
 use crate::earning::family;
-use crate::lambda::{batch, shell, unhurried};
+use crate::lambda::{NOWHERE, batch, queues_at, shell, unhurried};
 use crate::plans::TWO_DEEP;
 
 /// A request of the gateway, by the holder of a token with these claims.
-struct Asked<'a> {
-    method: &'a str,
-    path: &'a str,
-    claims: Value,
-    body: Option<&'a str>,
+pub(crate) struct Asked<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) claims: Value,
+    pub(crate) body: Option<&'a str>,
 }
 
-fn claims(role: &str, subject: &str) -> Value {
+pub(crate) fn claims(role: &str, subject: &str) -> Value {
     json!({ "tenant": "demo", "role": role, "sub": subject, "exp": "1795680000" })
 }
 
 async fn ask(world: &World, bus: &Answering, asked: Asked<'_>) -> (StatusCode, Value) {
-    let router = on_aws(world.store.clone(), bus.client(), ClaimNames::read(|_| None));
+    let queues = JobQueues::new(queues_at(NOWHERE), NOWHERE);
+    let names = ClaimNames::read(|_| None);
+    ask_of(on_aws(world.store.clone(), bus.client(), queues, names), asked).await
+}
+
+/// What is answered to a request of the gateway.
+pub(crate) async fn ask_of(router: Router, asked: Asked<'_>) -> (StatusCode, Value) {
     let (path, query) = asked.path.split_once('?').unwrap_or((asked.path, ""));
     let jwt = json!({ "jwt": { "claims": asked.claims, "scopes": null } });
     let authorizer = if asked.claims.is_null() { Value::Null } else { jwt };

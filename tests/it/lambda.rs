@@ -17,15 +17,23 @@ use crate::plans::TWO_DEEP;
 
 /// A shell over the world's table, whose queues nobody answers.
 pub(crate) fn shell(world: &World) -> Shell {
+    Shell::new(world.store.clone(), queues_at(NOWHERE))
+}
+
+/// Where nobody answers.
+pub(crate) const NOWHERE: &str = "http://127.0.0.1:1";
+
+/// A client of the queues at an address, which does not try again by itself.
+pub(crate) fn queues_at(url: &str) -> aws_sdk_sqs::Client {
     let queues = aws_sdk_sqs::Config::builder()
         .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
-        .endpoint_url("http://127.0.0.1:1")
+        .endpoint_url(url)
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .region(aws_sdk_sqs::config::Region::new("eu-west-1"))
         .retry_config(aws_sdk_sqs::config::retry::RetryConfig::disabled())
         .allow_no_auth()
         .build();
-    Shell::new(world.store.clone(), aws_sdk_sqs::Client::from_conf(queues))
+    aws_sdk_sqs::Client::from_conf(queues)
 }
 
 /// As much time as one likes.

@@ -14,6 +14,7 @@ mod crash;
 mod deadline;
 mod earning;
 mod interleavings;
+mod jobs;
 mod lambda;
 mod logging;
 mod metrics;

@@ -75,7 +75,7 @@ async fn post_and_publish(
     if let Some(bus) = bus {
         let events = each_outgoing(images);
         publish(bus, &events).await?;
-        measured.count("EventsPublished", events.len());
+        measured.count("EventsPublished", u64::try_from(events.len()).unwrap_or(u64::MAX));
     }
     Ok(())
 }

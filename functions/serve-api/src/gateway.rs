@@ -12,11 +12,11 @@ use lambda_http::request::RequestContext;
 use lambda_http::{RequestExt, Service};
 use upline_contract::answer::Health;
 use upline_domain::schedule::Lead;
-use upline_lambda::{Bus, now};
+use upline_lambda::{Bus, JobQueues, now};
 use upline_store::Store;
 
 use crate::accept::{self, Intake};
-use crate::{Api, Caller, Claim, Claims, Problem, router, routes};
+use crate::{Api, Caller, Claim, Claims, Problem, jobs, router, routes};
 
 /// What the claims of a token are called that say who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,12 +44,13 @@ impl ClaimNames {
 
 /// All routes, as they are served on AWS. Every other program that may invoke the function could
 /// say who asks, so nobody but the gateway may.
-pub fn on_aws(store: Store, bus: Bus, claims: ClaimNames) -> Router {
+pub fn on_aws(store: Store, bus: Bus, queues: JobQueues, claims: ClaimNames) -> Router {
     let api = Api { store: store.clone(), now, lead: Lead::ManyProcesses };
     let own = Router::new()
         .route("/v1/events", post(accept::send))
         .route("/v1/parked/{id}/retry", post(accept::retry))
         .with_state(Intake { store, bus, now });
+    let own = own.route("/v1/jobs/{job}/run", post(jobs::run).with_state(queues));
     let identify = move |request: &Request| caller(&claims, request);
     let health = || Health { status: "ok".to_owned(), unposted: None };
     router(routes(api).merge(own), identify, health)

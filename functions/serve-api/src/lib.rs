@@ -12,6 +12,7 @@ mod claims;
 mod distributors;
 mod gateway;
 mod intake;
+mod jobs;
 mod orders;
 mod owed;
 mod paging;
@@ -32,6 +33,7 @@ pub use caller::{Caller, Role};
 pub use claims::{Claim, ClaimError, Claims};
 pub use gateway::{ClaimNames, answer, on_aws};
 pub use intake::{Retried, events, retried};
+pub use jobs::job_asked;
 pub use problem::{Answer, PathId, Problem};
 pub use router::router;
 

@@ -10,7 +10,7 @@ use upline_lambda::open;
 async fn main() -> Result<(), Error> {
     let shell = &open().await?;
     let claims = ClaimNames::read(|name| std::env::var(name).ok());
-    let router = &on_aws(shell.store.clone(), shell.bus()?, claims);
+    let router = &on_aws(shell.store.clone(), shell.bus()?, shell.jobs()?, claims);
     run(service_fn(async |request| {
         let began = Instant::now();
         let Ok(answer) = answer(router.clone(), request).await;

@@ -10,6 +10,7 @@ use serde_json::Value;
 use tracing::error;
 use upline_contract::answer::ProblemDetails;
 use upline_domain::money::Overflow;
+use upline_lambda::NotSent;
 use upline_store::StoreError;
 
 /// An answer that is no: a status, a word and a sentence that says what to do.
@@ -106,6 +107,14 @@ impl From<StoreError> for Problem {
     fn from(failed: StoreError) -> Self {
         error!("a request cannot be answered: {failed}");
         let detail = "the table did not answer; ask again";
+        Self::of(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+    }
+}
+
+impl From<NotSent> for Problem {
+    fn from(not: NotSent) -> Self {
+        error!("a request cannot be answered: {not}");
+        let detail = "the queue did not take it; ask again";
         Self::of(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
     }
 }

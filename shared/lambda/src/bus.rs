@@ -1,7 +1,6 @@
 //! The bus that events are put on: in batches as it takes them, and again where it does not.
 
 use std::ops::Range;
-use std::time::Duration;
 
 use aws_sdk_eventbridge::error::{DisplayErrorContext, ProvideErrorMetadata};
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
@@ -12,18 +11,12 @@ use upline_contract::published::{Outgoing, Told};
 use upline_store::ParkedId;
 
 use crate::outcome::Outcome;
+use crate::tries::{AT_ONCE, ENTRIES_MAX, until_taken};
 
-/// Most events of one request, and most bytes of all its events together; the bus's own limits.
-const BATCH_EVENTS_MAX: usize = 10;
+/// Most bytes of all events of one request together; the bus's own limit.
 const BATCH_BYTES_MAX: usize = 256 * 1024;
 /// Longest source; the bus's own limit.
 const SOURCE_BYTES_MAX: usize = 256;
-/// Requests that are under way at once.
-const AT_ONCE: usize = 4;
-/// How often an event is tried in all before its sender has to send it again.
-const TRIES: u32 = 5;
-/// The pause before the second try; it doubles with each, and chance takes up to half of it.
-const PAUSE_MS: u64 = 50;
 /// What stands for the source of an event that has none: the bus wants one.
 const SOURCE: &str = "upline.http";
 /// How a resource begins that names the parked event which the event on the bus is a retry of.
@@ -139,57 +132,32 @@ impl Bus {
     }
 
     async fn put_batch(self, batch: Vec<Entry>) -> Vec<Result<(), NotTaken>> {
-        let mut results: Vec<_> =
-            batch.iter().map(|_| Err(NotTaken("no answer".to_owned()))).collect();
-        for attempt in 0..TRIES {
-            let left: Vec<_> = batch.iter().zip(&mut results).filter(|(_, r)| r.is_err()).collect();
-            if left.is_empty() {
-                break;
-            }
-            if attempt > 0 {
-                tokio::time::sleep(pause(attempt, fastrand::u64(..))).await;
-            }
-            let requests = left.iter().map(|(entry, _)| entry.request(&self.name)).collect();
-            match self.client.put_events().set_entries(Some(requests)).send().await {
-                Ok(answer) => {
-                    for ((_, result), said) in left.into_iter().zip(answer.entries()) {
-                        *result = taken(said);
-                    }
-                }
-                // The client has tried it again by itself.
-                Err(failed) => {
-                    let word = failed.code().unwrap_or("no answer").to_owned();
-                    error!("events cannot be put on the bus: {}", DisplayErrorContext(&failed));
-                    for (_, result) in left {
-                        *result = Err(NotTaken(word.clone()));
-                    }
-                    break;
-                }
-            }
-        }
-        results
+        let (client, name) = (&self.client, &self.name);
+        let put = until_taken(batch, |left| async move {
+            let requests = left.iter().map(|entry| entry.request(name)).collect();
+            let answer = client.put_events().set_entries(Some(requests)).send().await;
+            let answer = answer.map_err(|failed| {
+                error!("events cannot be put on the bus: {}", DisplayErrorContext(&failed));
+                failed.code().unwrap_or("no answer").to_owned()
+            })?;
+            Ok(answer.entries().iter().map(taken).collect())
+        });
+        put.await.into_iter().map(|result| result.map_err(NotTaken)).collect()
     }
 }
 
-fn taken(said: &PutEventsResultEntry) -> Result<(), NotTaken> {
+fn taken(said: &PutEventsResultEntry) -> Result<(), String> {
     match said.error_code() {
         None => Ok(()),
-        Some(code) => Err(NotTaken(code.to_owned())),
+        Some(code) => Err(code.to_owned()),
     }
-}
-
-/// How long to wait before a try: between half and all of a time that doubles.
-fn pause(attempt: u32, random: u64) -> Duration {
-    let most = PAUSE_MS.saturating_mul(1_u64.checked_shl(attempt).unwrap_or(u64::MAX));
-    let half = most / 2;
-    Duration::from_millis(half.saturating_add(random % half.saturating_add(1)))
 }
 
 /// Cuts events of these sizes into requests as the bus takes them, in their order.
 fn batches(sizes: &[usize]) -> Vec<Range<usize>> {
     let (mut batches, mut start, mut bytes) = (Vec::new(), 0_usize, 0_usize);
     for (place, size) in sizes.iter().enumerate() {
-        let full = place.saturating_sub(start) >= BATCH_EVENTS_MAX;
+        let full = place.saturating_sub(start) >= ENTRIES_MAX;
         if place > start && (full || bytes.saturating_add(*size) > BATCH_BYTES_MAX) {
             batches.push(start..place);
             (start, bytes) = (place, 0);

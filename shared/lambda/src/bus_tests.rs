@@ -54,15 +54,6 @@ fn a_retry_names_the_parked_event() {
     assert_eq!(retried(&others.map(str::to_owned)), None);
 }
 
-#[test]
-fn the_pause_grows() {
-    for attempt in 1..TRIES {
-        let half = PAUSE_MS << (attempt - 1);
-        assert_eq!(pause(attempt, 0), Duration::from_millis(half), "at least half");
-        assert_eq!(pause(attempt, half), Duration::from_millis(2 * half), "at most all");
-    }
-}
-
 proptest! {
     /// Each event is in one request, in order; no request is above a limit, and none could take the
     /// first event of the next.
@@ -76,11 +67,11 @@ proptest! {
             (0..sizes.len()).collect::<Vec<_>>());
         let bytes = |range: &Range<usize>| sizes[range.clone()].iter().sum::<usize>();
         for range in &cut {
-            prop_assert!(!range.is_empty() && range.len() <= BATCH_EVENTS_MAX);
+            prop_assert!(!range.is_empty() && range.len() <= ENTRIES_MAX);
             prop_assert!(bytes(range) <= BATCH_BYTES_MAX);
         }
         for pair in cut.windows(2) {
-            let full = pair[0].len() == BATCH_EVENTS_MAX;
+            let full = pair[0].len() == ENTRIES_MAX;
             prop_assert!(full || bytes(&pair[0]) + sizes[pair[1].start] > BATCH_BYTES_MAX);
         }
     }

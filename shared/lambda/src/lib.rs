@@ -4,6 +4,8 @@
 mod bus;
 mod deadline;
 mod door;
+mod enqueue;
+mod jobs;
 mod logs;
 mod metrics;
 mod open;
@@ -12,10 +14,13 @@ mod park;
 mod queue;
 mod settings;
 mod stream;
+mod tries;
 
 pub use bus::{Bus, Entry, NotTaken};
 pub use deadline::Deadline;
 pub use door::{Admitted, Arrived, Message, admit, arrive, take, take_mended};
+pub use enqueue::{JobQueues, NotSent};
+pub use jobs::{JobCounts, JobFailed, each_job};
 pub use logs::{json_lines, log_accepted, log_taken, start_logs};
 pub use metrics::{Measured, Metrics};
 pub use open::{Shell, now, open, read_plan};

@@ -76,6 +76,7 @@ impl Measured {
             Some("conflict") => "MessagesConflicting",
             Some("parked") => "MessagesParked",
             Some("refused") => "MessagesRefused",
+            Some("done") => "MessagesDone",
             Some(_) | None => "MessagesRetried",
         };
         self.count(name, 1);
@@ -83,9 +84,9 @@ impl Measured {
     }
 
     /// Adds to a count.
-    pub fn count(&mut self, name: &'static str, more: usize) {
+    pub fn count(&mut self, name: &'static str, more: u64) {
         let count = self.counts.entry(name).or_default();
-        *count = count.saturating_add(u64::try_from(more).unwrap_or(u64::MAX));
+        *count = count.saturating_add(more);
     }
 
     /// Adds a time that something took.

@@ -12,9 +12,10 @@ use upline_domain::plan::Plan;
 use upline_store::Store;
 
 use crate::bus::Bus;
+use crate::enqueue::JobQueues;
 use crate::logs::start_logs;
 use crate::metrics::{Measured, Metrics};
-use crate::settings::{Settings, SettingsError};
+use crate::settings::{CHECK_UPGRADES_QUEUE, Settings, SettingsError};
 
 /// The longest that a connection may take to be there: all is in one region.
 const CONNECT_MAX: Duration = Duration::from_secs(2);
@@ -29,18 +30,20 @@ const OPERATION_MAX: Duration = Duration::from_secs(12);
 pub struct Shell {
     /// The table.
     pub store: Store,
-    /// The queue that feeds the function, to put off what is tried again.
+    /// Queues: that which feeds the function, to put off what is tried again.
     pub(crate) queues: aws_sdk_sqs::Client,
     /// Where what was done is counted.
     pub metrics: Metrics,
     bus: Option<Bus>,
+    jobs: Option<JobQueues>,
 }
 
 impl Shell {
-    /// A shell over a table and the queues that are there, which counts nothing and has no bus.
+    /// A shell over a table and the queues that are there, which counts nothing and has neither a
+    /// bus nor queues of jobs.
     #[must_use]
     pub fn new(store: Store, queues: aws_sdk_sqs::Client) -> Self {
-        Self { store, queues, metrics: Metrics::none(), bus: None }
+        Self { store, queues, metrics: Metrics::none(), bus: None, jobs: None }
     }
 
     /// Measures a request that was answered, by its status and by how long it took.
@@ -64,6 +67,15 @@ impl Shell {
     /// * [`SettingsError`] where it names none.
     pub fn bus(&self) -> Result<Bus, SettingsError> {
         self.bus.clone().ok_or_else(|| SettingsError::not_set("EVENT_BUS_NAME"))
+    }
+
+    /// The queues of jobs that the environment names.
+    ///
+    /// # Errors
+    ///
+    /// * [`SettingsError`] where it does not name each.
+    pub fn jobs(&self) -> Result<JobQueues, SettingsError> {
+        self.jobs.clone().ok_or_else(|| SettingsError::not_set(CHECK_UPGRADES_QUEUE))
     }
 }
 
@@ -93,7 +105,9 @@ pub async fn open() -> Result<Shell, SettingsError> {
     let metrics = settings.metrics.map_or_else(Metrics::none, Metrics::on_standard_output);
     let on = |name: &String| Bus::new(aws_sdk_eventbridge::Client::new(&config), name);
     let bus = settings.event_bus.as_ref().map(on);
-    Ok(Shell { store, queues, metrics, bus })
+    let on = |url: &String| JobQueues::new(queues.clone(), url);
+    let jobs = settings.check_upgrades_queue.as_ref().map(on);
+    Ok(Shell { store, queues, metrics, bus, jobs })
 }
 
 /// How long a request may take. A try that hangs is given up while there is time for another, and a

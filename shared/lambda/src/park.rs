@@ -123,6 +123,18 @@ pub async fn park_order(
     }
 }
 
+/// Parks a message of a queue that is no event. It is in no tenant's list, whatever it names: what
+/// is listed there can be sent again as an event, which this is not.
+pub(crate) async fn park_body(
+    store: &Store,
+    now: Timestamp,
+    text: &str,
+    outcome: &Outcome,
+) -> StoreResult<()> {
+    let about = About { tenant: None, id: None, time: None, text, hash: &hash(text) };
+    park(store, now, about, outcome, Keep::Listed).await
+}
+
 /// Parks an item of the table that cannot be posted, by the id of the order or distributor.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMe
 use aws_sdk_sqs::error::DisplayErrorContext;
 use tracing::error;
 use upline_contract::delivered::{Delivered, delivered};
-use upline_store::{ParkedId, Store, StoreError, StoreResult};
+use upline_store::{ParkedId, Store, StoreResult};
 
 use crate::bus::retried;
 use crate::deadline::Deadline;
@@ -21,27 +21,53 @@ use crate::outcome::{Outcome, Taken};
 /// The longest a message is put off, in seconds.
 const RETRY_DELAY_MAX_S: u32 = 900;
 
-/// Handles each message of a batch, and names those that must come again. A message that is not
-/// JSON is parked like any other that cannot succeed. Where too little time is left, a message is
-/// not begun, or is left where it is, and comes again: all that is half done can be done again.
+/// Handles each event of a batch, and names the messages that must come again. A message that is
+/// not JSON is parked like any other that cannot succeed.
 pub async fn each_message(
     shell: &Shell,
     deadline: Deadline<'_>,
     batch: SqsEvent,
     handle: impl AsyncFn(&Message) -> StoreResult<Outcome>,
 ) -> SqsBatchResponse {
+    let take = async |message: &SqsMessage| -> StoreResult<Handled> {
+        let taken = take_message(shell, message, &handle).await?;
+        log_taken(&taken);
+        Ok(Handled { outcome: taken.outcome.word(), counts: Vec::new() })
+    };
+    each(shell, deadline, batch, take).await
+}
+
+/// What was made of a message.
+pub(crate) struct Handled {
+    /// In a word.
+    pub(crate) outcome: &'static str,
+    /// What was done for it, by the names of metrics.
+    pub(crate) counts: Vec<(&'static str, u64)>,
+}
+
+/// Handles each message of a batch, and names those that must come again. Where too little time is
+/// left, a message is not begun, or is left where it is, and comes again: all that is half done can
+/// be done again.
+pub(crate) async fn each<E: std::error::Error>(
+    shell: &Shell,
+    deadline: Deadline<'_>,
+    batch: SqsEvent,
+    take: impl AsyncFn(&SqsMessage) -> Result<Handled, E>,
+) -> SqsBatchResponse {
     let mut failures = Vec::new();
     let mut measured = Measured::default();
     for message in batch.records {
         let began = Instant::now();
-        let taken = in_time(deadline, Box::pin(take_message(shell, &message, &handle))).await;
-        measured.message(taken.as_ref().map(|taken| taken.outcome.word()).ok(), began.elapsed());
-        match taken {
-            Ok(taken) => log_taken(&taken),
+        let handled = in_time(deadline, Box::pin(take(&message))).await;
+        measured.message(handled.as_ref().map(|handled| handled.outcome).ok(), began.elapsed());
+        match handled {
+            Ok(handled) => {
+                handled.counts.into_iter().for_each(|(name, more)| measured.count(name, more));
+            }
             Err(failed) => {
                 let id = message.message_id.clone().unwrap_or_default();
                 error!(message.id = id, "message {id} will come again: {failed}");
-                if matches!(failed, Failed::Store(_)) {
+                if matches!(failed, Failed::Undone(_)) {
                     put_off(shell, deadline, &message).await;
                 }
                 let mut failure = BatchItemFailure::default();
@@ -59,10 +85,10 @@ pub async fn each_message(
 
 /// Why a message comes again.
 #[derive(Debug, thiserror::Error)]
-enum Failed {
-    /// The table did not answer.
+enum Failed<E: std::error::Error> {
+    /// What it needs did not answer.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Undone(E),
     /// It was not begun.
     #[error("too little time is left to begin it")]
     NotBegun,
@@ -73,15 +99,15 @@ enum Failed {
 
 /// Waits for a message as long as there is time. Its future has a type of its own no more: what a
 /// handler waits for is nested deeper than the compiler looks by itself.
-async fn in_time(
+async fn in_time<E: std::error::Error>(
     deadline: Deadline<'_>,
-    message: Pin<Box<dyn Future<Output = StoreResult<Taken>> + '_>>,
-) -> Result<Taken, Failed> {
+    message: Pin<Box<dyn Future<Output = Result<Handled, E>> + '_>>,
+) -> Result<Handled, Failed<E>> {
     if !deadline.leaves_time_to_begin() {
         return Err(Failed::NotBegun);
     }
     match tokio::time::timeout(deadline.left(), message).await {
-        Ok(taken) => Ok(taken?),
+        Ok(handled) => handled.map_err(Failed::Undone),
         Err(_) => Err(Failed::NotDone),
     }
 }
@@ -90,7 +116,7 @@ async fn take_message(
     shell: &Shell,
     message: &SqsMessage,
     handle: &impl AsyncFn(&Message) -> StoreResult<Outcome>,
-) -> Result<Taken, StoreError> {
+) -> StoreResult<Taken> {
     let Delivered { text, resources } = delivered(message.body.as_deref().unwrap_or_default());
     let arrived = arrive(now(), None, &text);
     let Some(parked) = retried(&resources) else {

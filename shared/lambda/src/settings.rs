@@ -9,6 +9,9 @@ use tracing::level_filters::LevelFilter;
 const TABLE_NAME_BYTES: std::ops::RangeInclusive<usize> = 3..=255;
 /// The longest name of a bus; EventBridge's own limit.
 const BUS_NAME_BYTES_MAX: usize = 256;
+/// The variable with the address of the queue of `check-upgrades`.
+pub(crate) const CHECK_UPGRADES_QUEUE: &str = "CHECK_UPGRADES_QUEUE_URL";
+const SCHEMES: [&str; 2] = ["http://", "https://"];
 const LEVELS: [&str; 5] = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
 
 /// What every function is told.
@@ -20,6 +23,8 @@ pub struct Settings {
     pub region: String,
     /// The bus, for a function that puts events on it.
     pub event_bus: Option<String>,
+    /// The address of the queue of `check-upgrades`, for a function that puts messages on it.
+    pub check_upgrades_queue: Option<String>,
     /// From which level on lines are logged.
     pub level: LevelFilter,
     /// What metrics are written under; without a namespace, none are.
@@ -85,12 +90,13 @@ impl Settings {
             let levels = LEVELS.join(", ");
             wrong.push(format!("LOG_LEVEL is {level:?}: leave it out or name one of {levels}"));
         }
-        if let Some(url) = variable("AWS_ENDPOINT_URL")
-            && !["http://", "https://"].iter().any(|scheme| url.starts_with(scheme))
-        {
-            wrong.push(format!(
-                "AWS_ENDPOINT_URL is {url:?}: leave it out, or begin it with http:// or https://"
-            ));
+        for name in ["AWS_ENDPOINT_URL", CHECK_UPGRADES_QUEUE] {
+            let value = variable(name);
+            if let Some(url) = value.filter(|url| !SCHEMES.iter().any(|one| url.starts_with(one))) {
+                wrong.push(format!(
+                    "{name} is {url:?}: leave it out, or begin it with http:// or https://"
+                ));
+            }
         }
         let event_bus = variable("EVENT_BUS_NAME");
         if let Some(name) = event_bus.as_ref().filter(|name| !is_bus_name(name)) {
@@ -106,7 +112,8 @@ impl Settings {
             function_name,
         });
         let level = level.parse().unwrap_or(LevelFilter::INFO);
-        let settings = Self { table, region, event_bus, level, metrics };
+        let check_upgrades_queue = variable(CHECK_UPGRADES_QUEUE);
+        let settings = Self { table, region, event_bus, check_upgrades_queue, level, metrics };
         if wrong.is_empty() { Ok(settings) } else { Err(SettingsError(wrong)) }
     }
 }
@@ -138,13 +145,15 @@ mod tests {
                 ("AWS_REGION", "eu-west-1"),
                 ("LOG_LEVEL", level),
                 ("EVENT_BUS_NAME", "bus"),
+                ("CHECK_UPGRADES_QUEUE_URL", "https://sqs/1/checks"),
                 ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"),
             ])
         };
         let settings = |level| {
             let (table, region) = ("upline.Table_1-a".to_owned(), "eu-west-1".to_owned());
             let event_bus = Some("bus".to_owned());
-            Ok(Settings { table, region, event_bus, level, metrics: None })
+            let check_upgrades_queue = Some("https://sqs/1/checks".to_owned());
+            Ok(Settings { table, region, event_bus, check_upgrades_queue, level, metrics: None })
         };
         assert_eq!(read(""), settings(LevelFilter::INFO));
         assert_eq!(read("WARN"), settings(LevelFilter::WARN));
@@ -179,6 +188,7 @@ mod tests {
             ("AWS_REGION", ""),
             ("LOG_LEVEL", "loud"),
             ("AWS_ENDPOINT_URL", "127.0.0.1:4566"),
+            ("CHECK_UPGRADES_QUEUE_URL", "checks"),
         ]);
         let wrong = wrong.unwrap_err();
         for told in [
@@ -186,6 +196,7 @@ mod tests {
             "AWS_REGION is not set",
             "LOG_LEVEL is \"loud\"",
             "AWS_ENDPOINT_URL is \"127.0.0.1:4566\"",
+            "CHECK_UPGRADES_QUEUE_URL is \"checks\": leave it out",
             "docs/deploy-environment.md",
         ] {
             assert!(wrong.contains(told), "{told}: {wrong}");
