@@ -1,5 +1,5 @@
-// An act fed by a queue: the rules that choose its events, the queue, what was tried too often, and
-// the function.
+// An act fed by a queue: what feeds that (rules that choose events of the bus, or a schedule and the
+// API), the queue, what was tried too often, and the function.
 import { Duration } from "aws-cdk-lib";
 import { EventField, Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
@@ -8,25 +8,36 @@ import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { MINUTE } from "./alarms.ts";
 import type { UplineBus } from "./bus.ts";
-import type { FunctionName } from "./config.ts";
+import type { FunctionName, JobName } from "./config.ts";
 import { RustFunction, type Shared } from "./function.ts";
 import { GivenUp } from "./given-up.ts";
+import { Nightly } from "./nightly.ts";
 import { allow } from "./permissions.ts";
 
 /** AWS asks for six times the timeout at least, so that no message is handled twice at once. */
 const TIMEOUT_SECONDS = 30;
-const VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS;
+const VISIBILITY_TIMEOUTS = 6;
+/** A job goes on for as long as it has, and leaves the rest to another message. */
+const JOB_TIMEOUT_SECONDS = 60;
 /** With the delays that the function asks for, about half an hour of tries. */
 const RECEIVES_MAX = 8;
 
 /** What differs from one act to the next. */
 export interface ActProps {
   readonly name: FunctionName;
+  /** How long the function has, where it is not as long as an event needs. */
+  readonly timeoutSeconds?: number;
+  /** How many messages it is handed at once, where that is not ten. */
+  readonly batchSize?: number;
+}
+
+/** One act that events of the bus feed. */
+export interface EventActProps extends ActProps {
   readonly detailTypes: readonly string[];
   readonly bus: UplineBus;
 }
 
-/** One act. */
+/** One act: its queue, and the function behind it. */
 export class Act extends Construct {
   readonly fn: RustFunction;
   readonly queue: Queue;
@@ -35,6 +46,7 @@ export class Act extends Construct {
   constructor(scope: Construct, id: string, shared: Shared, props: ActProps) {
     super(scope, id);
     const { config, alarms } = shared;
+    const timeoutSeconds = props.timeoutSeconds ?? TIMEOUT_SECONDS;
     this.dead = new GivenUp(this, "Dead", config, alarms, {
       name: `${props.name}-dead`,
       description: `${props.name} gave a message up after ${RECEIVES_MAX} tries.`,
@@ -43,15 +55,12 @@ export class Act extends Construct {
       queueName: `${config.name}-${props.name}`,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      visibilityTimeout: Duration.seconds(VISIBILITY_SECONDS),
+      visibilityTimeout: Duration.seconds(VISIBILITY_TIMEOUTS * timeoutSeconds),
       retentionPeriod: Duration.days(4),
       deadLetterQueue: { queue: this.dead, maxReceiveCount: RECEIVES_MAX },
     });
-    for (const detailType of props.detailTypes) {
-      this.listen(props.bus, detailType);
-    }
     this.fn = new RustFunction(this, "Function", shared, {
-      name: props.name, timeoutSeconds: TIMEOUT_SECONDS, memoryMb: 256,
+      name: props.name, timeoutSeconds, memoryMb: 256,
     });
     this.fn.may(allow("Queue", [
       "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
@@ -61,7 +70,7 @@ export class Act extends Construct {
     new EventSourceMapping(this, "Source", {
       target: this.fn.lambda,
       eventSourceArn: this.queue.queueArn,
-      batchSize: 10,
+      batchSize: props.batchSize ?? 10,
       reportBatchItemFailures: true,
       ...(maximum === undefined ? {} : { maxConcurrency: maximum }),
     });
@@ -71,6 +80,16 @@ export class Act extends Construct {
       atLeast: 900, periods: 5,
       description: `${props.name} has a message that has waited for 15 minutes.`,
     });
+  }
+}
+
+/** One act that handles events. */
+export class EventAct extends Act {
+  constructor(scope: Construct, id: string, shared: Shared, props: EventActProps) {
+    super(scope, id, shared, props);
+    for (const detailType of props.detailTypes) {
+      this.listen(props.bus, detailType);
+    }
   }
 
   /**
@@ -92,5 +111,26 @@ export class Act extends Construct {
         }),
       })],
     });
+  }
+}
+
+/**
+ * One act that is a job: each night, and whenever the API is asked for it. Its messages make more
+ * of the same queue. One takes as long as it may, so that they are handed over one by one: what
+ * waited behind it in a batch would be given up for having been received so often.
+ */
+export class JobAct extends Act {
+  readonly nightly: Nightly;
+
+  constructor(scope: Construct, id: string, shared: Shared, name: JobName) {
+    super(scope, id, shared, { name, timeoutSeconds: JOB_TIMEOUT_SECONDS, batchSize: 1 });
+    this.nightly = new Nightly(this, "Nightly", shared, name, this.queue);
+    this.feeds(this.fn);
+  }
+
+  /** Lets a function put messages on the queue, and tells it where that is. */
+  feeds(fn: RustFunction): void {
+    fn.may(allow("Jobs", ["sqs:SendMessage"], this.queue.queueArn));
+    fn.lambda.addEnvironment("CHECK_UPGRADES_QUEUE_URL", this.queue.queueUrl);
   }
 }

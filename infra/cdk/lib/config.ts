@@ -10,8 +10,15 @@ export type FunctionName =
   | "calculate-commission"
   | "reverse-refund"
   | "complete-order"
+  | "check-upgrades"
   | "post-ledger"
   | "serve-api";
+
+/** The functions that are jobs: they run each night, and whenever somebody asks for them. */
+export type JobName = "check-upgrades";
+
+/** When the jobs of a night begin, as `HH:MM` in one time zone. */
+export type NightlySettings = { readonly timezone: string } & Readonly<Record<JobName, string>>;
 
 /** How many of a function run at most, and how many are kept for it alone. */
 export interface Concurrency {
@@ -49,6 +56,7 @@ export interface Config {
   readonly dashboard: boolean;
   readonly removalPolicy: "retain" | "destroy";
   readonly api: ApiSettings | null;
+  readonly nightly: NightlySettings;
   readonly concurrency: Partial<Record<FunctionName, Concurrency>>;
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -83,7 +91,7 @@ export function checkConfig(value: unknown, from: string): Config {
     .map(([name, { maximum, reserved }]) =>
       `concurrency.${name}.maximum: ${maximum} is more than the ${reserved} that are reserved, ` +
       "so messages would be turned away; lower it or reserve more");
-  wrong.push(...tokensWrong(value.api));
+  wrong.push(...tokensWrong(value.api), ...timezoneWrong(value.nightly.timezone));
   if (wrong.length > 0) {
     throw refusal(from, wrong);
   }
@@ -103,6 +111,15 @@ function tokensWrong(api: ApiSettings | null): string[] {
       "\"cognito\": true"];
   }
   return [];
+}
+
+function timezoneWrong(timezone: string): string[] {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: timezone });
+    return [];
+  } catch {
+    return [`nightly.timezone: "${timezone}" is no time zone; write one such as Asia/Shanghai`];
+  }
 }
 
 function refusal(from: string, lines: string[]): ConfigError {

@@ -5,15 +5,18 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import type { Act } from "./act.ts";
+import type { Act, JobAct } from "./act.ts";
 import { MINUTE } from "./alarms.ts";
 import { NAMESPACE, type RustFunction } from "./function.ts";
 import type { Posting } from "./posting.ts";
 
 /** What a message may come to, as the functions count it. */
 const OUTCOMES = [
-  "Created", "Existing", "Waiting", "Conflicting", "Parked", "Refused", "Retried",
+  "Created", "Existing", "Waiting", "Conflicting", "Done", "Parked", "Refused", "Retried",
 ] as const;
+
+/** What the check of levels comes to. */
+const CHECKED = ["DistributorsChecked", "LevelsRaised", "LevelsLowered"] as const;
 
 const WIDTH = 12;
 const HEIGHT = 6;
@@ -21,6 +24,7 @@ const HEIGHT = 6;
 /** What is looked at. */
 export interface Watched {
   readonly acts: readonly Act[];
+  readonly jobs: readonly JobAct[];
   readonly posting: Posting;
   readonly undelivered: Queue;
   /** Other functions, such as that of the API. */
@@ -31,7 +35,8 @@ export interface Watched {
 export class UplineDashboard extends Dashboard {
   constructor(scope: Construct, id: string, name: string, watched: Watched) {
     super(scope, id, { dashboardName: name, defaultInterval: Duration.hours(3) });
-    const { acts, posting, undelivered, others } = watched;
+    const { jobs, posting, undelivered, others } = watched;
+    const acts = [...watched.acts, ...jobs];
     const functions = [...acts.map((act) => act.fn), posting.fn, ...others];
     this.addWidgets(
       graph("Messages by outcome", OUTCOMES.map((outcome) => outcomes(acts, outcome))),
@@ -46,12 +51,19 @@ export class UplineDashboard extends Dashboard {
       graph("Commissions in minor units, by currency",
         [search("currency", "CommissionsMinor", [posting.fn])]),
     );
-    const givenUp = [...acts.map((act) => act.dead), posting.failed, undelivered];
+    const givenUp = [
+      ...acts.map((act) => act.dead), ...jobs.map((job) => job.nightly.undelivered),
+      posting.failed, undelivered,
+    ];
     this.addWidgets(
       graph("Given up: messages in each queue", givenUp.map((queue) =>
         queue.metricApproximateNumberOfMessagesVisible({ period: MINUTE }))),
       graph("Age of the oldest message (s)", acts.map((act) =>
         act.queue.metricApproximateAgeOfOldestMessage({ period: MINUTE }))),
+    );
+    this.addWidgets(
+      graph("Levels: checked, raised and lowered", jobs.flatMap(({ fn }) =>
+        CHECKED.map((name) => fn.metric(name, { statistic: Stats.SUM, label: name })))),
     );
     this.addWidgets(
       graph("Throttles", functions.map((fn) => fn.lambda.metricThrottles({ period: MINUTE }))),

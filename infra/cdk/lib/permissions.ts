@@ -28,6 +28,10 @@ const TABLE_ACCESS: Record<FunctionName, TableAccess> = {
   "calculate-commission": LOAD_DECIDE_COMMIT,
   "reverse-refund": ADD_ONE_FACT,
   "complete-order": ADD_ONE_FACT,
+  // Finds who is due by the index, reads their figures, and writes levels with why.
+  "check-upgrades": {
+    items: ["BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"], index: ["Query"],
+  },
   // Reads the lines that are counted already.
   "post-ledger": { items: ["BatchGetItem", "PutItem", "UpdateItem"] },
   // Lists orders by day; publishes plans, changes levels and statuses, and parks what is wrong.

@@ -57,8 +57,8 @@ export class Posting extends Construct {
 }
 
 /**
- * What wakes posting: orders and distributors, and what is parked where that is told. Lines and
- * balances, which it writes itself, do not.
+ * What wakes posting: orders and distributors, and where it is told what is parked and what level
+ * somebody has. Lines and balances, which it writes itself, do not.
  */
 function filters(outgoingEvents: boolean): Record<string, unknown>[] {
   const eventName = FilterRule.or("INSERT", "MODIFY");
@@ -69,5 +69,8 @@ function filters(outgoingEvents: boolean): Record<string, unknown>[] {
   const parked = FilterCriteria.filter({
     eventName, dynamodb: { NewImage: { event_id: { S: FilterRule.exists() } } },
   });
-  return outgoingEvents ? [counted, parked] : [counted];
+  const levels = FilterCriteria.filter({
+    eventName, dynamodb: { Keys: { sk: { S: FilterRule.beginsWith("LEVEL#") } } },
+  });
+  return outgoingEvents ? [counted, parked, levels] : [counted];
 }

@@ -1,8 +1,9 @@
-// The stack: the table, the bus, each act behind its queue, posting behind the stream, the API.
+// The stack: the table, the bus, each act behind its queue, posting behind the stream, what runs at
+// night, the API.
 import { CfnOutput, Stack, type StackProps, Tags } from "aws-cdk-lib";
 import { Key } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
-import { Act } from "./act.ts";
+import { EventAct, JobAct } from "./act.ts";
 import { Alarms } from "./alarms.ts";
 import { Api } from "./api.ts";
 import type { Artifacts } from "./artifact.ts";
@@ -25,23 +26,28 @@ export class UplineStack extends Stack {
     const table = new UplineTable(this, "Facts", config, key);
     const bus = new UplineBus(this, "Events", config, alarms);
     const shared = { config, artifacts, table, alarms };
-    const bindRegistration = new Act(this, "BindRegistration", shared, {
+    const bindRegistration = new EventAct(this, "BindRegistration", shared, {
       name: "bind-registration", detailTypes: ["DistributorRegistered", "BuyerBound"], bus,
     });
-    const calculateCommission = new Act(this, "CalculateCommission", shared, {
+    const calculateCommission = new EventAct(this, "CalculateCommission", shared, {
       name: "calculate-commission", detailTypes: ["OrderPaid"], bus,
     });
-    const reverseRefund = new Act(this, "ReverseRefund", shared, {
+    const reverseRefund = new EventAct(this, "ReverseRefund", shared, {
       name: "reverse-refund", detailTypes: ["OrderRefunded"], bus,
     });
-    const completeOrder = new Act(this, "CompleteOrder", shared, {
+    const completeOrder = new EventAct(this, "CompleteOrder", shared, {
       name: "complete-order", detailTypes: ["OrderCompleted"], bus,
     });
+    const checkUpgrades = new JobAct(this, "CheckUpgrades", shared, "check-upgrades");
     const posting = new Posting(this, "PostLedger", shared, bus);
     const api = config.api ? new Api(this, "Api", shared, config.api, bus) : undefined;
+    if (api) {
+      checkUpgrades.feeds(api.fn);
+    }
     if (config.dashboard) {
       new UplineDashboard(this, "Dashboard", config.name, {
         acts: [bindRegistration, calculateCommission, reverseRefund, completeOrder],
+        jobs: [checkUpgrades],
         posting, undelivered: bus.undelivered, others: api ? [api.fn] : [],
       });
     }

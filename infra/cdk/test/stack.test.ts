@@ -12,8 +12,8 @@ import { checkConfig, loadConfig } from "../lib/config.ts";
 import { UplineStack } from "../lib/upline-stack.ts";
 
 const FUNCTIONS = [
-  "bind-registration", "calculate-commission", "reverse-refund", "complete-order", "post-ledger",
-  "serve-api",
+  "bind-registration", "calculate-commission", "reverse-refund", "complete-order",
+  "check-upgrades", "post-ledger", "serve-api",
 ];
 
 const MACHINES = { arm64: 0xb7, x86_64: 0x3e };
@@ -77,8 +77,11 @@ test("posting is not woken by what it counts, and a batch fails whole", () => {
   const parked = { Pattern: JSON.stringify({
     eventName: ["INSERT", "MODIFY"], dynamodb: { NewImage: { event_id: { S: [{ exists: true }] } } },
   }) };
+  const levels = { Pattern: JSON.stringify({
+    eventName: ["INSERT", "MODIFY"], dynamodb: { Keys: { sk: { S: [{ prefix: "LEVEL#" }] } } },
+  }) };
   for (const [change, filters] of [
-    [{}, [counted, parked]], [{ outgoingEvents: false }, [counted]],
+    [{}, [counted, parked, levels]], [{ outgoingEvents: false }, [counted]],
   ] as const) {
     template("prod", change).hasResourceProperties("AWS::Lambda::EventSourceMapping", {
       BisectBatchOnFunctionError: true,
@@ -114,6 +117,36 @@ test("no rule of an act takes what the product tells, and without a bus nothing 
   assert.deepEqual(bus(silent), ["Api"]);
 });
 
+test("each night one message for all tenants is put on the queue of the job", () => {
+  const nightly = { timezone: "America/New_York", "check-upgrades": "23:05" };
+  const [expression, zone] = ["cron(5 23 * * ? *)", "America/New_York"];
+  for (const [change, at] of [
+    [{ nightly }, [expression, zone]], [{}, ["cron(15 2 * * ? *)", "Asia/Shanghai"]],
+  ] as const) {
+    template("prod", change).hasResourceProperties("AWS::Scheduler::Schedule", {
+      ScheduleExpression: at[0], ScheduleExpressionTimezone: at[1],
+      Target: Match.objectLike({
+        Input: JSON.stringify({ job: "check-upgrades" }),
+        Arn: { "Fn::GetAtt": [Match.stringLikeRegexp("^CheckUpgradesQueue"), "Arn"] },
+        DeadLetterConfig: Match.anyValue(),
+      }),
+    });
+  }
+});
+
+test("who may put messages on the queue of a job is told where it is", () => {
+  const stack = template("prod");
+  const told = Object.values(stack.findResources("AWS::Lambda::Function"))
+    .filter((one) => "CHECK_UPGRADES_QUEUE_URL" in one["Properties"].Environment.Variables)
+    .map((one) => one["Properties"].FunctionName);
+  assert.deepEqual(told.sort(), ["upline-check-upgrades", "upline-serve-api"]);
+  const may = Object.entries(stack.findResources("AWS::IAM::Policy"))
+    .filter(([, policy]) => policy["Properties"].PolicyDocument.Statement.some((one: any) =>
+      one.Action === "sqs:SendMessage" && /CheckUpgradesQueue/.test(JSON.stringify(one.Resource))))
+    .map(([id]) => id.replace(/Role.*/, ""));
+  assert.deepEqual(may.sort(), ["ApiFunction", "CheckUpgradesFunction", "CheckUpgradesNightly"]);
+});
+
 test("every function has a service of its own for its metrics, and the alarm of what is parked", () => {
   const stack = template("prod");
   const services = Object.values(stack.findResources("AWS::Lambda::Function"))
@@ -133,8 +166,9 @@ test("the dashboard shows metrics that the functions write", () => {
   const page = readFileSync(join("..", "..", "docs", "logging.md"), "utf8");
   for (const metric of [
     "MessagesCreated", "MessagesExisting", "MessagesWaiting", "MessagesConflicting",
-    "MessagesParked", "MessagesRefused", "MessagesRetried", "Latency", "EventsParked", "PostingLag",
-    "Commissions", "CommissionsMinor",
+    "MessagesDone", "MessagesParked", "MessagesRefused", "MessagesRetried", "Latency",
+    "EventsParked", "PostingLag", "Commissions", "CommissionsMinor", "DistributorsChecked",
+    "LevelsRaised", "LevelsLowered",
   ]) {
     assert.ok(body.includes(metric), `${metric} is not on the dashboard`);
     assert.ok(page.includes(`\`${metric}\``), `docs/logging.md does not have ${metric}`);
@@ -205,7 +239,7 @@ test("a stack without the API has neither the function nor the gateway", () => {
   const stack = template("dev", { api: null });
   stack.resourceCountIs("AWS::ApiGatewayV2::Api", 0);
   stack.resourceCountIs("AWS::Cognito::UserPool", 0);
-  stack.resourceCountIs("AWS::Lambda::Function", 5);
+  stack.resourceCountIs("AWS::Lambda::Function", 6);
 });
 
 test("a binary that was not built is named, with how to build it", () => {
@@ -246,6 +280,11 @@ test("a configuration that cannot be deployed is refused with its path", () => {
   refused(api({ audience: [] }), /api.audience: \[\] must NOT have fewer than 1 items/);
   refused(api({ issuer: "http://a.example" }), /api.issuer: "http:\/\/a.example" must match/);
   refused(api({ claims: { tennant: "t" } }), /api.claims: "tennant" is not a key/);
+  const nightly = (change: object): object => ({ nightly: { ...good.nightly, ...change } });
+  refused(nightly({ "check-upgrades": "24:00" }), /nightly.check-upgrades: "24:00" must match/);
+  refused(nightly({ "check-upgrades": "2:15" }), /nightly.check-upgrades: "2:15" must match/);
+  refused(nightly({ timezone: "Asia/Peking" }), /nightly.timezone: "Asia\/Peking" is no time zone/);
+  refused(nightly({ settle: "03:00" }), /nightly: "settle" is not a key/);
   const concurrency = { "reverse-refund": { maximum: 9, reserved: 3 } };
   refused({ concurrency }, /9 is more than the 3/);
 });
