@@ -104,6 +104,7 @@ fn member(
         display_name: registration.display_name.clone(),
         levels: History::default(),
         statuses: History::default(),
+        risks: History::default(),
         fingerprint: registration.fingerprint(),
     }
 }

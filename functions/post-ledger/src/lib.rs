@@ -32,9 +32,9 @@ pub async fn handle(store: &Store, now: Timestamp, batch: Vec<Changed>) -> Store
         }
     }
     for (tenant, member) in members {
-        store.post_member(&tenant, &member).await?;
+        store.post_member(&tenant, &member, now).await?;
     }
-    for (order, overflow) in store.post_orders(orders).await? {
+    for (order, overflow) in store.post_orders(orders, now).await? {
         let Some(paid) = &order.record.paid else {
             continue;
         };

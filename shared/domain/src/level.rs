@@ -1,5 +1,7 @@
 //! What a plan asks of a distributor for each of its levels.
 
+use crate::fingerprint::{Fields, Fingerprint};
+use crate::ids::LevelId;
 use crate::money::Currency;
 
 /// How the levels of a plan are risen to and lost.
@@ -10,6 +12,38 @@ pub struct Ladder {
     pub asked: Vec<Option<Condition>>,
     /// Whether a check may lower a level.
     pub demotion: Demotion,
+}
+
+impl Ladder {
+    /// What is asked for a level; nothing for one that is given by hand.
+    #[must_use]
+    pub fn asked(&self, rank: usize) -> Option<&Condition> {
+        self.asked.get(rank).and_then(Option::as_ref)
+    }
+
+    /// Whether a check can come to anything.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        self.asked.iter().any(Option::is_some)
+    }
+
+    /// What two plans have in common by which nobody stands otherwise.
+    #[must_use]
+    pub fn fingerprint(&self, levels: &[LevelId]) -> Fingerprint {
+        let fields = match self.demotion {
+            Demotion::Never => Fields::of("ladder").text("never"),
+            Demotion::AfterDays(days) => Fields::of("ladder").text("after").number(days.into()),
+        };
+        let levels = levels.iter().enumerate();
+        let fields = levels.fold(fields, |fields, (rank, level)| {
+            let fields = fields.text(level.as_str());
+            match self.asked(rank) {
+                Some(condition) => condition.add_to(fields),
+                None => fields.text("by hand"),
+            }
+        });
+        fields.finish()
+    }
 }
 
 /// Whether a check may lower a level.
@@ -41,6 +75,45 @@ pub enum Condition {
     Score(Score),
     /// There is no open risk flag.
     Compliant,
+}
+
+impl Condition {
+    /// Every measure that is asked for.
+    #[must_use]
+    pub fn measures(&self) -> Vec<Measure> {
+        match self {
+            Self::All(inner) | Self::Any(inner) => inner.iter().flat_map(Self::measures).collect(),
+            Self::AtLeast { measure, .. } => vec![*measure],
+            Self::Score(score) => score.parts.iter().map(|part| part.measure).collect(),
+            Self::Compliant => Vec::new(),
+        }
+    }
+
+    /// The windows of its measures, in days.
+    pub(crate) fn windows(&self) -> Vec<u16> {
+        self.measures().into_iter().filter_map(Measure::days).collect()
+    }
+
+    fn add_to(&self, fields: Fields) -> Fields {
+        let several = |fields: Fields, word, inner: &[Self]| {
+            let count = u64::try_from(inner.len()).unwrap_or(u64::MAX);
+            let fields = fields.text(word).number(count);
+            inner.iter().fold(fields, |fields, one| one.add_to(fields))
+        };
+        match self {
+            Self::All(inner) => several(fields, "all", inner),
+            Self::Any(inner) => several(fields, "any", inner),
+            Self::AtLeast { measure, least } => measure.add_to(fields).number(*least),
+            Self::Score(score) => {
+                let count = u64::try_from(score.parts.len()).unwrap_or(u64::MAX);
+                let fields = fields.text("score").number(score.least_millionths).number(count);
+                score.parts.iter().fold(fields, |fields, part| {
+                    part.measure.add_to(fields).number(part.weight_millionths)
+                })
+            }
+            Self::Compliant => fields.text("compliant"),
+        }
+    }
 }
 
 /// Something that is counted or added up for a distributor, net of refunds. A window of days ends
@@ -107,6 +180,25 @@ impl Measure {
             | Self::OwnOrders { days }
             | Self::MonthsActive { days } => Some(days),
         }
+    }
+
+    /// How deep it counts a team; none where it is not of a team's size.
+    #[must_use]
+    pub fn depth(self) -> Option<usize> {
+        match self {
+            Self::TeamSize { depth } => Some(depth),
+            Self::DirectRecruits { .. }
+            | Self::OwnSales { .. }
+            | Self::TeamSales { .. }
+            | Self::OwnOrders { .. }
+            | Self::MonthsActive { .. } => None,
+        }
+    }
+
+    fn add_to(self, fields: Fields) -> Fields {
+        let fields = fields.text(self.as_str()).maybe(self.currency().map(Currency::code));
+        let depth = self.depth().and_then(|depth| u64::try_from(depth).ok());
+        fields.number(self.days().map(u64::from).or(depth).unwrap_or(0))
     }
 
     /// The measure as it is written in a plan and in the table.

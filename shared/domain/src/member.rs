@@ -80,6 +80,32 @@ impl Status {
     }
 }
 
+/// Whether something about a distributor is being looked into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Risk {
+    /// Nothing is.
+    Clear,
+    /// An operator has flagged them: a plan may withhold levels until that is cleared.
+    Flagged,
+}
+
+impl Risk {
+    /// The risk as it is written on the wire and in the table.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Clear => "clear",
+            Self::Flagged => "flagged",
+        }
+    }
+
+    /// Reads what [`Risk::as_str`] writes.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Clear, Self::Flagged].into_iter().find(|risk| risk.as_str() == name)
+    }
+}
+
 /// Values with the time from which each holds, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct History<T>(pub Vec<(Timestamp, T)>);
@@ -95,6 +121,12 @@ impl<T> History<T> {
     #[must_use]
     pub fn at(&self, time: Timestamp) -> Option<&T> {
         self.0.iter().rev().find(|(from, _)| *from <= time).map(|(_, value)| value)
+    }
+
+    /// When another value may hold next, after `time`.
+    #[must_use]
+    pub fn next_after(&self, time: Timestamp) -> Option<Timestamp> {
+        self.0.iter().map(|(from, _)| *from).find(|from| *from > time)
     }
 }
 
@@ -142,6 +174,8 @@ pub struct Member {
     pub levels: History<LevelId>,
     /// Statuses with their from-times; active before the first.
     pub statuses: History<Status>,
+    /// Risk flags with their from-times; clear before the first.
+    pub risks: History<Risk>,
     /// Of the registration that made them.
     pub fingerprint: Fingerprint,
 }
@@ -157,5 +191,11 @@ impl Member {
     #[must_use]
     pub fn status_at(&self, time: Timestamp) -> Status {
         self.statuses.at(time).copied().unwrap_or(Status::Active)
+    }
+
+    /// The risk at `time`.
+    #[must_use]
+    pub fn risk_at(&self, time: Timestamp) -> Risk {
+        self.risks.at(time).copied().unwrap_or(Risk::Clear)
     }
 }

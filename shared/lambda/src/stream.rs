@@ -99,6 +99,8 @@ fn changed(image: &Item) -> Option<Changed> {
             });
             (tenant, id.to_string(), order)
         }
+        // A change of level, status or risk counts it; who stands above was posted before it.
+        "MEMBER" if image.contains_key("n") => return None,
         "MEMBER" => {
             let (tenant, id) = distributor_of(pk)?;
             let member = decode_member(image);

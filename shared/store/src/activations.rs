@@ -92,7 +92,7 @@ impl Store {
             let write = n.unwrap_or(0).saturating_add(1);
             let update =
                 Update::new().set(ACTIVE, with_entry(item.get(ACTIVE), place, entry(&new, signed)));
-            let update = update.set("n", number(write));
+            let update = update.set("n", number(write)).set("gsi1pk", text(keys::tenants()));
             let update = match n {
                 Some(n) => update.when_equal("n", number(n)),
                 None => update.when_absent("n"),

@@ -91,6 +91,24 @@ pub const DAYS_FROM: &str = "DAY#";
 /// After every day: `$` follows `#`.
 pub const DAYS_TO: &str = "DAY$";
 
+/// When a distributor's level is looked at again, and since when what is asked does not hold.
+#[must_use]
+pub fn check(tenant: &TenantId, id: &DistributorId) -> Key {
+    key(distributor(tenant, id), CHECK)
+}
+
+/// The sort key of a check.
+pub const CHECK: &str = "CHECK";
+
+/// One change of a distributor's level: the write of the distributor that made it.
+#[must_use]
+pub fn level_change(tenant: &TenantId, id: &DistributorId, write: u64) -> Key {
+    key(distributor(tenant, id), format!("{LEVELS}{write:06}"))
+}
+
+/// The beginning of every change of level.
+pub const LEVELS: &str = "LEVEL#";
+
 /// How many stand below a distributor at each depth.
 #[must_use]
 pub fn team_counts(tenant: &TenantId, id: &DistributorId) -> Key {
@@ -118,8 +136,11 @@ pub fn code_partition(tenant: &TenantId, code: &InviteCode) -> String {
 /// Whose invite code it is.
 #[must_use]
 pub fn code(tenant: &TenantId, code: &InviteCode) -> Key {
-    key(code_partition(tenant, code), "CODE")
+    key(code_partition(tenant, code), CODE)
 }
+
+/// The sort key of an invite code.
+pub const CODE: &str = "CODE";
 
 /// The beginning of what waits for a code or a distributor, in the partition of either.
 pub const AWAITS: &str = "AWAIT#";
@@ -208,13 +229,68 @@ pub fn orphans_of_day(tenant: &TenantId, day: Date, order: &OrderId) -> String {
 /// The index partition of a distributor's balances.
 #[must_use]
 pub fn balances(tenant: &TenantId, id: &DistributorId) -> String {
-    balances_of_shard(tenant, shard(id.as_str()))
+    balances_of_shard(tenant, distributor_shard(id))
 }
 
 /// One of the index partitions in which the balances of a tenant are listed.
 #[must_use]
 pub fn balances_of_shard(tenant: &TenantId, shard: u8) -> String {
     format!("{tenant}#BAL#{shard}")
+}
+
+/// The index partition of the invite codes of a shard of a tenant's distributors, one each.
+#[must_use]
+pub fn members(tenant: &TenantId, id: &DistributorId) -> String {
+    members_of_shard(tenant, distributor_shard(id))
+}
+
+/// One of the index partitions in which all distributors of a tenant are listed, by their codes.
+#[must_use]
+pub fn members_of_shard(tenant: &TenantId, shard: u8) -> String {
+    format!("{tenant}#MEMBERS#{shard}")
+}
+
+/// The index partition of the distributors of a shard whose level is looked at again on a day, in
+/// the tenant's time zone.
+#[must_use]
+pub fn checks_of_shard(tenant: &TenantId, day: Date, shard: u8) -> String {
+    format!("{tenant}#CHECK#{day}#{shard}")
+}
+
+/// The index partition of what was posted last for a distributor on a day, in UTC.
+#[must_use]
+pub fn moved(tenant: &TenantId, day: Date, id: &DistributorId) -> String {
+    moved_of_shard(tenant, day, distributor_shard(id))
+}
+
+/// One of the index partitions of what was posted last on a day, in UTC.
+#[must_use]
+pub fn moved_of_shard(tenant: &TenantId, day: Date, shard: u8) -> String {
+    format!("{tenant}#MOVED#{day}#{shard}")
+}
+
+/// The shard of a distributor.
+#[must_use]
+pub fn distributor_shard(id: &DistributorId) -> u8 {
+    shard(id.as_str())
+}
+
+/// How far the nights of one shard of a tenant's distributors are done.
+#[must_use]
+pub fn nights(tenant: &TenantId, shard: u8) -> Key {
+    key(format!("{tenant}#L"), format!("SHARD#{shard}"))
+}
+
+/// The index partition of the tenants that have a plan.
+#[must_use]
+pub fn tenants() -> String {
+    format!("{UNREAD}#TENANTS")
+}
+
+/// Whose plans an item is of, by its partition key; none where it is of none.
+#[must_use]
+pub fn tenant_of_plans(pk: &str) -> Option<TenantId> {
+    pk.strip_suffix("#P")?.parse().ok()
 }
 
 /// FNV-1a over an id: any even spread serves, as long as it never changes.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use futures::stream::{self, StreamExt, TryStreamExt};
+use jiff::Timestamp;
 use upline_domain::contribution::{Contribution, contributions};
 use upline_domain::ids::{DistributorId, OrderId, TenantId};
 use upline_domain::money::{Currency, Money, Overflow};
@@ -18,6 +19,7 @@ use crate::error::{StoreError, StoreResult};
 use crate::item::{Item, text};
 use crate::keys::{self, Key};
 use crate::ledger_items::{Differences, LedgerLine, line, read_line};
+use crate::nights::mark;
 use crate::table::{TRIES_MAX, Transacted};
 
 /// Actions of one transaction, by DynamoDB.
@@ -47,6 +49,14 @@ struct Wanted {
     version: u64,
 }
 
+/// Whose books are written, and when.
+#[derive(Clone, Copy)]
+struct Whose<'a> {
+    tenant: &'a TenantId,
+    distributor: &'a DistributorId,
+    now: Timestamp,
+}
+
 /// The writes of one transaction, and the commissions that it counts for the first time.
 struct Planned {
     actions: Vec<TransactWriteItem>,
@@ -54,7 +64,8 @@ struct Planned {
 }
 
 impl Store {
-    /// Brings lines, balances and days up to these orders. An order older than what is counted
+    /// Brings lines, balances and days up to these orders; whoever's days change is listed for the
+    /// next night after `now`. An order older than what is counted
     /// already changes nothing; a repeat finds nothing to add.
     ///
     /// Returns the orders that cannot be counted, with why: a person has to look at them, and they
@@ -66,6 +77,7 @@ impl Store {
     pub async fn post_orders(
         &self,
         orders: Vec<PostOrder>,
+        now: Timestamp,
     ) -> StoreResult<Vec<(PostOrder, Overflow)>> {
         let mut wanted: BTreeMap<(TenantId, DistributorId), Vec<Wanted>> = BTreeMap::new();
         let mut refused = Vec::new();
@@ -91,7 +103,8 @@ impl Store {
         });
         let posts = posts.map(|(whose, lines)| async move {
             let (tenant, distributor) = &whose;
-            self.post_lines(tenant, distributor, &lines, read).await
+            let whose = Whose { tenant, distributor, now };
+            self.post_lines(whose, &lines, read).await
         });
         let posts: Vec<_> = posts.collect();
         stream::iter(posts).buffer_unordered(DISTRIBUTORS_MAX).try_collect::<()>().await?;
@@ -101,15 +114,14 @@ impl Store {
     /// Brings some lines of one distributor up to what is wanted, in one transaction.
     async fn post_lines(
         &self,
-        tenant: &TenantId,
-        distributor: &DistributorId,
+        whose: Whose<'_>,
         wanted: &[Wanted],
         read: &HashMap<Key, Item>,
     ) -> StoreResult<()> {
         let mut reread = None;
         for attempt in 0..TRIES_MAX {
             let lines = reread.as_ref().unwrap_or(read);
-            let Planned { actions, earned } = self.actions(tenant, distributor, wanted, lines)?;
+            let Planned { actions, earned } = self.actions(whose, wanted, lines)?;
             if actions.is_empty() {
                 return Ok(());
             }
@@ -130,8 +142,7 @@ impl Store {
 
     fn actions(
         &self,
-        tenant: &TenantId,
-        distributor: &DistributorId,
+        Whose { tenant, distributor, now }: Whose<'_>,
         wanted: &[Wanted],
         read: &HashMap<Key, Item>,
     ) -> StoreResult<Planned> {
@@ -167,7 +178,7 @@ impl Store {
         }
         for (date, currency, update) in differences.day_updates() {
             let key = keys::day(tenant, distributor, date, currency);
-            actions.push(self.update_action(&key, update)?);
+            actions.push(self.update_action(&key, mark(update, tenant, distributor, now))?);
         }
         Ok(Planned { actions, earned })
     }

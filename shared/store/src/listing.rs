@@ -120,7 +120,7 @@ impl Store {
     }
 
     /// A page of the keys of one partition of the index, and the key to go on after.
-    async fn index_page(
+    pub(crate) async fn index_page(
         &self,
         partition: &str,
         limit: usize,

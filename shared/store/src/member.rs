@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use upline_domain::ids::{DistributorId, InviteCode, TenantId};
-use upline_domain::member::{History, Member, Status};
+use upline_domain::member::{History, Member, Risk, Status};
 
 use crate::Store;
 use crate::changes::Change;
@@ -149,7 +149,10 @@ impl Store {
     pub async fn register(&self, tenant: &TenantId, member: &Member) -> StoreResult<Registered> {
         let code = item(
             &keys::code(tenant, &member.invite_code),
-            [("distributor", Some(text(&member.id)))],
+            [
+                ("distributor", Some(text(&member.id))),
+                ("gsi1pk", Some(text(keys::members(tenant, &member.id)))),
+            ],
         );
         self.note(Change::member(tenant, &member.id)).await?;
         let actions =
@@ -172,6 +175,10 @@ fn encode(tenant: &TenantId, member: &Member) -> Item {
     let status = |(from, status): &(Timestamp, Status)| {
         map([("t", Some(instant(*from))), ("v", Some(text(status.as_str())))])
     };
+    let risk = |(from, risk): &(Timestamp, Risk)| {
+        map([("t", Some(instant(*from))), ("v", Some(text(risk.as_str())))])
+    };
+    let risks = (!member.risks.0.is_empty()).then(|| list(member.risks.0.iter().map(risk)));
     item(
         &keys::member(tenant, &member.id),
         [
@@ -183,6 +190,7 @@ fn encode(tenant: &TenantId, member: &Member) -> Item {
             ("name", member.display_name.as_ref().map(text)),
             ("levels", Some(list(member.levels.0.iter().map(level)))),
             ("statuses", Some(list(member.statuses.0.iter().map(status)))),
+            ("risks", risks),
             ("registration", Some(fingerprint(member.fingerprint))),
         ],
     )
@@ -204,6 +212,11 @@ pub fn decode(item: &Item) -> Result<Member, Damaged> {
         display_name: reader.maybe_text("name")?,
         levels: history(reader, "levels", |value| value.parse().ok())?,
         statuses: history(reader, "statuses", Status::from_name)?,
+        risks: if reader.has("risks") {
+            history(reader, "risks", Risk::from_name)?
+        } else {
+            History::default()
+        },
         fingerprint: reader.fingerprint("registration")?,
     })
 }

@@ -1,9 +1,9 @@
-//! Level and status of a distributor, changed by hand: entries of their histories, which only grow.
+//! Level, status and risk of a distributor, changed by hand: entries of their histories, which only grow.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use upline_domain::ids::{DistributorId, LevelId, TenantId};
-use upline_domain::member::{CannotChange, Member, Status};
+use upline_domain::member::{CannotChange, Member, Risk, Status};
 use upline_domain::schedule::{Placed, Wanted};
 use upline_domain::time;
 
@@ -13,7 +13,9 @@ use crate::change::Update;
 use crate::error::{StoreError, StoreResult};
 use crate::item::{Read, Reader, as_instant, as_text, instant, map, number, text, with_entry};
 use crate::keys;
+use crate::level_fact::{LevelFact, encode};
 use crate::member::decode;
+use crate::nights::mark;
 use crate::table::{TRIES_MAX, Transacted};
 
 /// How a distributor is to stand.
@@ -23,6 +25,8 @@ pub enum Standing {
     Level(LevelId),
     /// With this status.
     Status(Status),
+    /// With an open risk flag, or without one.
+    Risk(Risk),
 }
 
 impl Standing {
@@ -31,6 +35,7 @@ impl Standing {
         match self {
             Self::Level(_) => "levels",
             Self::Status(_) => "statuses",
+            Self::Risk(_) => "risks",
         }
     }
 
@@ -38,6 +43,7 @@ impl Standing {
         match self {
             Self::Level(_) => "distributor.level",
             Self::Status(_) => "distributor.status",
+            Self::Risk(_) => "distributor.risk",
         }
     }
 
@@ -45,6 +51,7 @@ impl Standing {
         match self {
             Self::Level(level) => level.as_str(),
             Self::Status(status) => status.as_str(),
+            Self::Risk(risk) => risk.as_str(),
         }
     }
 
@@ -52,6 +59,7 @@ impl Standing {
         match self {
             Self::Level(level) => member.levels.place(level, when),
             Self::Status(status) => member.statuses.place(status, when),
+            Self::Risk(risk) => member.risks.place(risk, when),
         }
     }
 
@@ -60,6 +68,7 @@ impl Standing {
         match self {
             Self::Level(_) => member.levels.at(time).map(ToString::to_string),
             Self::Status(_) => Some(member.status_at(time).as_str().to_owned()),
+            Self::Risk(_) => Some(member.risk_at(time).as_str().to_owned()),
         }
     }
 }
@@ -96,11 +105,13 @@ pub struct Histories {
     pub levels: Vec<Held>,
     /// Statuses.
     pub statuses: Vec<Held>,
+    /// Risk flags.
+    pub risks: Vec<Held>,
 }
 
 impl Store {
-    /// Changes level or status of a distributor from a time on. A repeat changes nothing. This
-    /// process goes by it at once.
+    /// Changes level, status or risk of a distributor from a time on, and has their level looked
+    /// at by the next night. A repeat changes nothing. This process goes by it at once.
     ///
     /// # Errors
     ///
@@ -128,6 +139,7 @@ impl Store {
             let name = standing.attribute();
             let grown = with_entry(item.get(name), place, entry(standing, from, signed));
             let update = Update::new().set(name, grown).set("n", number(write));
+            let update = mark(update, tenant, id, signed.at);
             let update = match n {
                 Some(n) => update.when_equal("n", number(n)),
                 None => update.when_absent("n").when_present("id"),
@@ -144,6 +156,18 @@ impl Store {
             };
             let mut actions = vec![self.update_action(&key, update)?];
             actions.extend(self.audit_actions(tenant, &entry, write)?);
+            if let Standing::Level(level) = standing {
+                let fact = LevelFact {
+                    write,
+                    was: member.levels.at(from).cloned(),
+                    level: level.clone(),
+                    from,
+                    made: signed.clone(),
+                    checked: None,
+                };
+                let row = encode(&keys::level_change(tenant, id, write), &fact);
+                actions.push(self.put_action(row, None)?);
+            }
             let done = self.transact(actions).await;
             // Also where it is not known whether it was made.
             self.forget(|caches| drop(caches.members.remove(&(tenant.clone(), id.clone()))));
@@ -172,13 +196,15 @@ impl Store {
         let both = decode(&item).and_then(|member| {
             let reader = Reader(&item);
             let levels = reader.maps("levels", held)?;
-            Ok((member, Histories { levels, statuses: reader.maps("statuses", held)? }))
+            let statuses = reader.maps("statuses", held)?;
+            let risks = if reader.has("risks") { reader.maps("risks", held)? } else { Vec::new() };
+            Ok((member, Histories { levels, statuses, risks }))
         });
         both.map(Some).map_err(StoreError::damaged(&key.pk))
     }
 }
 
-fn entry(standing: &Standing, from: Timestamp, signed: &Signed) -> AttributeValue {
+pub(crate) fn entry(standing: &Standing, from: Timestamp, signed: &Signed) -> AttributeValue {
     map([
         ("t", Some(instant(from))),
         ("v", Some(text(standing.value()))),

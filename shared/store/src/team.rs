@@ -12,6 +12,7 @@ use crate::error::{StoreError, StoreResult};
 use crate::item::{Item, Read, Reader, instant, number, text};
 use crate::keys;
 use crate::ledger_reads::Page;
+use crate::nights::mark;
 use crate::table::{Query, TRIES_MAX, Transacted, item};
 
 /// One who stands below a distributor.
@@ -33,12 +34,18 @@ fn count_name(depth: usize) -> String {
 
 impl Store {
     /// Enters a distributor in the team lists of their nearest ancestors, and counts them there and
-    /// among their sponsor's recruits of the day. A repeat changes nothing.
+    /// among their sponsor's recruits of the day; the ancestors' levels are looked at by the next
+    /// night after `now`. A repeat changes nothing.
     ///
     /// # Errors
     ///
     /// * [`StoreError`]: they may be entered in some; do it again.
-    pub async fn post_member(&self, tenant: &TenantId, member: &Member) -> StoreResult<()> {
+    pub async fn post_member(
+        &self,
+        tenant: &TenantId,
+        member: &Member,
+        now: Timestamp,
+    ) -> StoreResult<()> {
         let ancestors = member.lineage.iter().take(TEAM_LIST_DEPTH_MAX);
         for (depth, ancestor) in (1_usize..).zip(ancestors) {
             let row = [
@@ -49,6 +56,7 @@ impl Store {
             ];
             let row = item(&keys::team(tenant, ancestor, depth, &member.id), row);
             let count = Update::new().add(&count_name(depth), number(1));
+            let count = mark(count, tenant, ancestor, now);
             let counts = keys::team_counts(tenant, ancestor);
             let mut actions =
                 vec![self.put_action(row, None)?, self.update_action(&counts, count)?];
@@ -88,13 +96,8 @@ impl Store {
         id: &DistributorId,
     ) -> StoreResult<Vec<u64>> {
         let key = keys::team_counts(tenant, id);
-        let depths = 1..=TEAM_LIST_DEPTH_MAX;
-        let Some(item) = self.get(&key).await? else { return Ok(depths.map(|_| 0).collect()) };
-        let counts = Reader::of(&item).and_then(|reader| {
-            let count = |depth| Ok(reader.maybe_number(&count_name(depth))?.unwrap_or(0));
-            depths.map(count).collect::<Read<Vec<u64>>>()
-        });
-        counts.map_err(StoreError::damaged(&key.pk))
+        let Some(item) = self.get(&key).await? else { return Ok(vec![0; TEAM_LIST_DEPTH_MAX]) };
+        read_counts(&item).map_err(StoreError::damaged(&key.pk))
     }
 
     /// A page of those who stand `depth` below a distributor, by id.
@@ -126,6 +129,13 @@ impl Store {
         let items: Read<Vec<TeamRow>> = page.items.iter().map(read).collect();
         Ok(Page { items: items.map_err(StoreError::damaged(&pk))?, after: page.after })
     }
+}
+
+/// Reads how many stand below a distributor at each depth.
+pub(crate) fn read_counts(item: &Item) -> Read<Vec<u64>> {
+    let reader = Reader::of(item)?;
+    let count = |depth| Ok(reader.maybe_number(&count_name(depth))?.unwrap_or(0));
+    (1..=TEAM_LIST_DEPTH_MAX).map(count).collect()
 }
 
 fn read(item: &Item) -> Read<TeamRow> {

@@ -93,6 +93,7 @@ fn member(id_of: DistributorId, given: &Registered) -> Result<Member, String> {
         display_name: None,
         levels: History::default(),
         statuses: History::default(),
+        risks: History::default(),
         fingerprint: Fields::of("registration").finish(),
     })
 }

@@ -24,6 +24,7 @@ fn member(ancestors: usize, statuses: History<Status>) -> Member {
         display_name: None,
         levels: History::default(),
         statuses,
+        risks: History::default(),
         fingerprint: Fields::of("registration").finish(),
     }
 }

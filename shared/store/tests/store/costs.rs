@@ -98,13 +98,13 @@ async fn posting(table: &Table, store: &Store, rows: &mut Rows) {
         let record = table.store().order(&tenant, &id).await.unwrap().unwrap();
         posts.push(PostOrder { tenant, id, record });
     }
-    assert!(store.post_orders(posts.split_off(10)).await.unwrap().is_empty());
+    assert!(store.post_orders(posts.split_off(10), now()).await.unwrap().is_empty());
     rows.add("posting an order for 3 distributors");
-    assert!(store.post_orders(posts.clone()).await.unwrap().is_empty());
+    assert!(store.post_orders(posts.clone(), now()).await.unwrap().is_empty());
     rows.add("posting 10 orders of one day for the same 3, together");
-    assert!(store.post_orders(posts).await.unwrap().is_empty());
+    assert!(store.post_orders(posts, now()).await.unwrap().is_empty());
     rows.add("posting them again");
-    store.post_member(&table.tenant, &member("dan", &["cat", "bob", "ann"])).await.unwrap();
+    store.post_member(&table.tenant, &member("dan", &["cat", "bob", "ann"]), now()).await.unwrap();
     rows.add("posting a distributor with 3 above");
 }
 

@@ -216,7 +216,7 @@ fn a_line_of_a_newer_program_is_not_posted_over() {
         record.refunds.clear();
         let before = table.items().await;
         let post = PostOrder { tenant: table.tenant.clone(), id: id("A1"), record };
-        let error = store.post_orders(vec![post]).await.unwrap_err().to_string();
+        let error = store.post_orders(vec![post], now()).await.unwrap_err().to_string();
         assert!(error.contains("format 2"), "{error}");
         assert_eq!(table.items().await.get(&key), before.get(&key));
     });

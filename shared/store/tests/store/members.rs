@@ -53,6 +53,7 @@ fn any_member() -> impl Strategy<Value = Member> {
                     display_name: text.map(|text| id(&text)),
                     levels: History(levels.into_iter().map(level).collect()),
                     statuses: History(statuses),
+                    risks: History::default(),
                     fingerprint: Fingerprint(print),
                 }
             },

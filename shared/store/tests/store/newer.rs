@@ -57,12 +57,12 @@ async fn post(table: &Table, store: &Store) -> Answer {
     record.version += 1;
     record.refunds.insert(id("r9"), refund(1_000));
     let post = PostOrder { tenant: table.tenant.clone(), id: name, record };
-    said(store.post_orders(vec![post]).await.map(|refused| refused.len()))
+    said(store.post_orders(vec![post], now()).await.map(|refused| refused.len()))
 }
 
 /// Posts one who was registered under bob, below ann.
 async fn recruit(table: &Table, store: &Store) -> Answer {
-    said(store.post_member(&table.tenant, &member("dan", &["bob", "ann"])).await)
+    said(store.post_member(&table.tenant, &member("dan", &["bob", "ann"]), now()).await)
 }
 
 async fn awaiting(table: &Table, store: &Store) -> Answer {
@@ -189,7 +189,7 @@ const USES: &[Use] = uses![
     "team-counts", "posted", Updated, |t, s| recruit(t, s).await;
     "team-row", "read", Alone, |t, s| said(s.team(&t.tenant, &id("ann"), 1, 9, None).await);
     "team-row", "posted again", Alone, |t, s| {
-        said(s.post_member(&t.tenant, &member("bob", &["ann"])).await)
+        said(s.post_member(&t.tenant, &member("bob", &["ann"]), now()).await)
     };
     "plan", "read", Alone, |t, s| said(s.plan_version(&t.tenant, 1).await);
     "plan-second", "read", Alone, |t, s| said(s.plan_version(&t.tenant, 2).await);

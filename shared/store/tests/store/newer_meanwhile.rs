@@ -33,7 +33,7 @@ fn post<'a>(table: &'a Table, store: &'a Store) -> BoxFuture<'a, StoreResult<()>
         record.version += 1;
         record.refunds.insert("r1".parse().unwrap(), refund(1_000));
         let post = PostOrder { tenant: table.tenant.clone(), id, record };
-        store.post_orders(vec![post]).await.map(drop)
+        store.post_orders(vec![post], now()).await.map(drop)
     })
 }
 

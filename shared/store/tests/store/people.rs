@@ -186,9 +186,9 @@ fn a_distributor_is_counted_once_by_each_of_five_ancestors() {
     run(async {
         let table = Table::empty().await;
         let last = member("g", &["f", "e", "d", "c", "b", "a"]);
-        table.store().post_member(&table.tenant, &last).await.unwrap();
+        table.store().post_member(&table.tenant, &last, now()).await.unwrap();
         let before = table.items().await;
-        table.store().post_member(&table.tenant, &last).await.unwrap();
+        table.store().post_member(&table.tenant, &last, now()).await.unwrap();
         assert_eq!(table.items().await, before, "a repeat changes no byte");
         for (depth, name) in ["f", "e", "d", "c", "b"].into_iter().enumerate() {
             let mut want = vec![0; 5];
@@ -209,7 +209,7 @@ fn two_pollers_at_once_count_each_distributor_once() {
             let stores = [0, 1, 2].map(|n| table.in_turns(seed * 3 + n));
             let posts = stores.iter().map(async |store| {
                 for one in &team {
-                    store.post_member(&table.tenant, one).await.unwrap();
+                    store.post_member(&table.tenant, one, now()).await.unwrap();
                 }
             });
             join_all(posts).await;

@@ -38,7 +38,7 @@ async fn image(table: &Table, order: &str) -> PostOrder {
 }
 
 async fn post(store: &Store, images: &[PostOrder]) {
-    assert!(store.post_orders(images.to_vec()).await.unwrap().is_empty());
+    assert!(store.post_orders(images.to_vec(), now()).await.unwrap().is_empty());
 }
 
 async fn balances(table: &Table) -> BTreeMap<&'static str, Vec<Balance>> {
@@ -160,7 +160,7 @@ fn a_crash_at_any_request_is_mended_by_posting_again() {
         for requests in 0..6 {
             let table = Table::with_family().await;
             let images = images(&table, "A1", 1).await;
-            let cut = table.cut_off(requests).post_orders(images.clone()).await;
+            let cut = table.cut_off(requests).post_orders(images.clone(), now()).await;
             assert_eq!(cut.is_err(), requests < 4, "a read, and a write for each of three");
             post(&table.store(), &images).await;
             let newest = &images.last().unwrap().record;

@@ -80,7 +80,7 @@ pub(crate) async fn told() -> Table {
     second_plan(&table).await;
     for one in [member("ann", &[]), bob(), member("cat", &["bob", "ann"])] {
         store.register(tenant, &one).await.unwrap();
-        store.post_member(tenant, &one).await.unwrap();
+        store.post_member(tenant, &one, now()).await.unwrap();
     }
     bob_is_frozen(&table).await;
     let bound_at = at("2026-10-04T00:00:00Z");
@@ -96,7 +96,7 @@ pub(crate) async fn told() -> Table {
     store.add_completion(tenant, &a1, at("2026-11-20T16:00:00Z")).await.unwrap();
     let record = store.order(tenant, &a1).await.unwrap().unwrap();
     let post = PostOrder { tenant: tenant.clone(), id: a1, record };
-    assert!(store.post_orders(vec![post]).await.unwrap().is_empty());
+    assert!(store.post_orders(vec![post], now()).await.unwrap().is_empty());
 
     store.record_payment(tenant, &paid_with_code("A2", "yan", "NEW"), now()).await.unwrap();
     store.add_refund(tenant, &id("A3"), &id("r1"), &refund(100)).await.unwrap();

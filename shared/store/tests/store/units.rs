@@ -109,7 +109,7 @@ fn units_of_posting_ten_orders_of_three_distributors_keep_the_budget() {
         let record = table.store().order(&table.tenant, &id("B")).await.unwrap().unwrap();
         meter.spent("to warm up");
         let first = PostOrder { tenant: table.tenant.clone(), id: id("B"), record };
-        assert!(store.post_orders(vec![first]).await.unwrap().is_empty());
+        assert!(store.post_orders(vec![first], now()).await.unwrap().is_empty());
         let first = meter.spent("posting the first order ever of 3 distributors");
         assert_eq!(first.index_tenths, 30, "a balance is listed once, when it is made");
         let mut images = Vec::new();
@@ -120,7 +120,7 @@ fn units_of_posting_ten_orders_of_three_distributors_keep_the_budget() {
             images.push(PostOrder { tenant: table.tenant.clone(), id: id(&name), record });
         }
         let paid = meter.spent("10 paid orders, warm");
-        assert!(store.post_orders(images.clone()).await.unwrap().is_empty());
+        assert!(store.post_orders(images.clone(), now()).await.unwrap().is_empty());
         let posted = meter.spent("posting them in one batch, 3 distributors");
         // A transaction writes each item at two units: 3 × (10 lines + 1 balance + 1 day).
         assert_eq!((posted.table_tenths, posted.index_tenths), (3 * 12 * 2 * 10, 0));
@@ -128,7 +128,7 @@ fn units_of_posting_ten_orders_of_three_distributors_keep_the_budget() {
         let whole = paid.table_tenths + paid.index_tenths + posted.table_tenths;
         println!("an order with posting: {}.{:02} write units of 10", whole / 100, whole % 100);
         assert_eq!(whole, 920, "ten orders at 9.2 units");
-        assert!(store.post_orders(images).await.unwrap().is_empty());
+        assert!(store.post_orders(images, now()).await.unwrap().is_empty());
         let again = meter.spent("posting them again");
         assert_eq!((again.reads.len(), again.writes.len()), (1, 0));
     });
@@ -155,7 +155,7 @@ fn units_of_posting_grow_with_the_due_dates_of_a_balance() {
             }
             table.put(balance).await;
             let (store, meter) = metered(&table);
-            assert!(store.post_orders(vec![post]).await.unwrap().is_empty());
+            assert!(store.post_orders(vec![post], now()).await.unwrap().is_empty());
             let posted =
                 meter.spent(&format!("posting an order to a balance of {dates} due dates"));
             assert_eq!(posted.table_tenths, want_tenths, "{dates}");

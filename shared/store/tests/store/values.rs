@@ -110,6 +110,7 @@ pub(crate) fn member(name: &str, lineage: &[&str]) -> Member {
         display_name: None,
         levels: History::default(),
         statuses: History::default(),
+        risks: History::default(),
         fingerprint: registration.fingerprint(),
     }
 }

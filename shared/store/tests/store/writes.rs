@@ -57,7 +57,7 @@ pub(crate) fn posted(table: &Table) -> BoxFuture<'_, ()> {
     Box::pin(async {
         attributed(table).await;
         let image = image(table, 0).await;
-        assert!(table.store().post_orders(vec![image]).await.unwrap().is_empty());
+        assert!(table.store().post_orders(vec![image], now()).await.unwrap().is_empty());
     })
 }
 
@@ -120,7 +120,7 @@ async fn refund_lines(table: &Table, store: &Store, fact: u64, lines: usize) -> 
 async fn post(table: &Table, store: &Store, refunds: u64) -> String {
     let image = image(table, refunds).await;
     // As the stream does with a batch that failed.
-    while let Err(failed) = store.post_orders(vec![image.clone()]).await {
+    while let Err(failed) = store.post_orders(vec![image.clone()], now()).await {
         assert!(matches!(failed, StoreError::Contended(_)), "{failed}");
     }
     "done".into()
@@ -301,7 +301,7 @@ pub(crate) const WRITES: &[Write] = &[
         given: nothing,
         write: |table, store, fact| {
             Box::pin(async move {
-                store.post_member(&table.tenant, &named("zed", fact)).await.unwrap();
+                store.post_member(&table.tenant, &named("zed", fact), now()).await.unwrap();
                 "done".into()
             })
         },
