@@ -1,6 +1,7 @@
 //! Jobs: how they are asked for, how their messages are sent, and how they are taken from a queue.
 
-mod queue;
+mod night;
+pub(crate) mod queue;
 
 use std::sync::Mutex;
 
@@ -16,7 +17,7 @@ use crate::accepting::{Asked, ask_of, claims};
 use crate::jobs::queue::Answering;
 use crate::lambda::{batch, items, shell, unhurried};
 
-fn of_tenant(name: &str) -> JobMessage {
+pub(crate) fn of_tenant(name: &str) -> JobMessage {
     JobMessage { job: Job::CheckUpgrades, whom: Whom::Tenant(name.parse().unwrap()) }
 }
 
@@ -24,7 +25,7 @@ fn tenants(count: usize) -> Vec<JobMessage> {
     (0..count).map(|n| of_tenant(&format!("t{n:02}"))).collect()
 }
 
-fn texts(messages: &[JobMessage]) -> Vec<String> {
+pub(crate) fn texts(messages: &[JobMessage]) -> Vec<String> {
     messages.iter().map(JobMessage::text).collect()
 }
 

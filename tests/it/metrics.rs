@@ -16,10 +16,11 @@ use crate::lambda::{batch, items, shell, unhurried};
 use crate::plans::TWO_DEEP;
 
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<Value>>>);
+pub(crate) struct Lines(Arc<Mutex<Vec<Value>>>);
 
 impl Lines {
-    fn shell(&self, world: &World) -> Shell {
+    /// Metrics that go here.
+    pub(crate) fn metrics(&self) -> Metrics {
         let lines = self.clone();
         let settings = MetricsSettings {
             namespace: "Upline".into(),
@@ -29,12 +30,17 @@ impl Lines {
         let write = move |line: &str| {
             lines.0.lock().unwrap().push(serde_json::from_str(line).unwrap());
         };
+        Metrics::to(settings, write)
+    }
+
+    fn shell(&self, world: &World) -> Shell {
         let mut shell = shell(world);
-        shell.metrics = Metrics::to(settings, write);
+        shell.metrics = self.metrics();
         shell
     }
 
-    fn take(&self) -> Vec<Value> {
+    /// What was written since it was asked last.
+    pub(crate) fn take(&self) -> Vec<Value> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 }

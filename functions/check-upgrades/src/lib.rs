@@ -2,6 +2,7 @@
 //! more falls, where the plan lets them. Each change is a fact with what led to it, and holds from a
 //! time ahead, so that no order is calculated otherwise than it was.
 
+pub mod jobs;
 mod night;
 
 use futures::future;

@@ -36,7 +36,8 @@ pub struct Counts {
 }
 
 impl Counts {
-    fn count(&mut self, looked: &Looked) {
+    /// What one check came to.
+    pub(crate) fn of(looked: &Looked) -> Self {
         let one = match looked {
             Looked::Stays => Self::default(),
             Looked::Raised { .. } => Self { raised: 1, ..Self::default() },
@@ -45,7 +46,7 @@ impl Counts {
             Looked::NoRoom => Self { no_room: 1, ..Self::default() },
             Looked::Unreadable => Self { unreadable: 1, ..Self::default() },
         };
-        *self += Self { checked: 1, ..one };
+        Self { checked: 1, ..one }
     }
 }
 
@@ -107,7 +108,7 @@ pub async fn check_shard(
             let page = store.due(&due, PAGE, cursor.take().map(|cursor| cursor.after)).await?;
             let ids: Vec<_> = page.items.into_iter().filter(|id| seen.insert(id.clone())).collect();
             for looked in check_many(store, clock, tenant, &ids).await? {
-                counts.count(&looked);
+                counts += Counts::of(&looked);
             }
             let Some(after) = page.after else { break };
             let next = Cursor { began, after };

@@ -57,10 +57,7 @@ pub(crate) async fn run(
     let accepted = JobRun {
         job: message.job.to_string(),
         tenant: caller.tenant.to_string(),
-        distributor_id: match message.whom {
-            Whom::Distributor { distributor, .. } => Some(distributor.to_string()),
-            Whom::Everybody | Whom::Tenant(_) | Whom::Shard { .. } => None,
-        },
+        distributor_id: message.whom.distributor().map(ToString::to_string),
         outcome: "accepted".to_owned(),
         counts: BTreeMap::default(),
     };

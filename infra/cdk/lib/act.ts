@@ -121,16 +121,18 @@ export class EventAct extends Act {
  */
 export class JobAct extends Act {
   readonly nightly: Nightly;
+  private readonly variable: string;
 
   constructor(scope: Construct, id: string, shared: Shared, name: JobName) {
     super(scope, id, shared, { name, timeoutSeconds: JOB_TIMEOUT_SECONDS, batchSize: 1 });
+    this.variable = `${name.toUpperCase().replaceAll("-", "_")}_QUEUE_URL`;
     this.nightly = new Nightly(this, "Nightly", shared, name, this.queue);
     this.feeds(this.fn);
   }
 
   /** Lets a function put messages on the queue, and tells it where that is. */
   feeds(fn: RustFunction): void {
-    fn.may(allow("Jobs", ["sqs:SendMessage"], this.queue.queueArn));
-    fn.lambda.addEnvironment("CHECK_UPGRADES_QUEUE_URL", this.queue.queueUrl);
+    fn.may(allow(this.node.id, ["sqs:SendMessage"], this.queue.queueArn));
+    fn.lambda.addEnvironment(this.variable, this.queue.queueUrl);
   }
 }

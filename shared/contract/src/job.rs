@@ -222,6 +222,24 @@ impl Whom {
             | Self::Distributor { tenant, .. } => Some(tenant),
         }
     }
+
+    /// The shard, where it is for one.
+    #[must_use]
+    pub fn shard(&self) -> Option<u8> {
+        match self {
+            Self::Shard { shard, .. } => Some(*shard),
+            Self::Everybody | Self::Tenant(_) | Self::Distributor { .. } => None,
+        }
+    }
+
+    /// The distributor, where it is for one.
+    #[must_use]
+    pub fn distributor(&self) -> Option<&DistributorId> {
+        match self {
+            Self::Distributor { distributor, .. } => Some(distributor),
+            Self::Everybody | Self::Tenant(_) | Self::Shard { .. } => None,
+        }
+    }
 }
 
 impl JobRequest {
