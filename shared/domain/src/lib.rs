@@ -7,6 +7,7 @@
 
 pub mod activation;
 pub mod allocation;
+pub mod benefits;
 pub mod bind;
 pub mod calculate;
 pub mod complete;
