@@ -274,3 +274,16 @@ fn the_page_shows_everything_that_a_check_can_say() {
          first line that differs, now and before: {differs:#?}",
     );
 }
+
+/// The plan of `docs/levels.md`, which shows everything that a level may ask for.
+#[test]
+fn nothing_is_to_be_said_of_the_plan_that_shows_levels() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/levels.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let plan = page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let checked = check(plan, &Policy::named("cn").unwrap());
+    assert_eq!((checked.errors, checked.warnings), (Vec::new(), Vec::new()));
+    let asked = checked.plan.unwrap().ladder.asked;
+    let asks: Vec<bool> = asked.iter().map(Option::is_some).collect();
+    assert_eq!(asks, [false, true, true, false, true], "partner is given by hand");
+}
