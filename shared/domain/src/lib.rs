@@ -19,6 +19,7 @@ pub mod fingerprint;
 pub mod ids;
 pub mod language;
 pub mod level;
+pub mod level_order;
 pub mod limits;
 pub mod member;
 pub mod money;

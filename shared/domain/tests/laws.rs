@@ -19,6 +19,8 @@ mod calculation;
 mod coverage;
 #[path = "laws/dates.rs"]
 mod dates;
+#[path = "laws/ladder.rs"]
+mod ladder;
 #[path = "laws/levels.rs"]
 mod levels;
 #[path = "laws/members.rs"]
