@@ -3,7 +3,9 @@
 //! It starts a server in this process and talks to it over HTTP as a shop would. At the end it adds
 //! up every order and holds the sum against every balance.
 
+mod clock;
 mod dice;
+mod levels;
 mod log;
 mod play;
 mod report;
@@ -16,6 +18,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use upline_domain::money::Currency;
+use upline_domain::plan::Plan;
 
 pub(crate) use play::settle;
 
@@ -28,6 +31,9 @@ use crate::{engine, runtime, sign, simulate, tenant};
 /// The data file where none is named.
 pub(crate) const DATA: &str = "upline-demo.db";
 
+/// From one night to the next. A server on AWS has one a day; here it would take most of the time.
+const NIGHT_DAYS: i64 = 7;
+
 /// Plays the orders and shows the result.
 ///
 /// # Errors
@@ -37,7 +43,7 @@ pub(crate) const DATA: &str = "upline-demo.db";
 ///   used.
 pub(crate) fn demo(command: &Demo, form: Form, out: &mut impl Write) -> Result<(), Failure> {
     let plan = command.plan.choose()?;
-    check_plan(&plan)?;
+    let levels = check_plan(&plan)?.levels;
     if let Data::File(path) = &command.data {
         if command.fresh {
             remove(path)?;
@@ -50,15 +56,18 @@ pub(crate) fn demo(command: &Demo, form: Form, out: &mut impl Write) -> Result<(
         .ok_or_else(|| Failure::usage("the built-in purchase log makes no world"))?;
     let story = story::tell(&world, &purchases);
 
-    let (data, clock) = (command.data.clone(), upline_lambda::now);
-    let options = engine::Options { data, port: 0, plan, clock };
+    // The server begins with the story, which begins with its first message.
+    if let Some(first) = story.messages.first() {
+        clock::forward(first.arrives_at);
+    }
+    let options = engine::Options { data: command.data.clone(), port: 0, plan, clock: clock::now };
     let runtime = runtime()?;
     let running = runtime.block_on(engine::start(options));
     let running = running.map_err(|wrong| Failure::usage(wrong.to_string()))?;
     let client = Client::new(&running.url, &admin(&running.keys)?)?;
-    let played = play::play(&client, &story, form);
+    let played = play::play(&client, &story, &story.nights(NIGHT_DAYS), form);
     let tallied = played.and_then(|played| {
-        let tally = tally::tally(&client, &world, &purchases, form)?;
+        let tally = tally::tally(&client, (&world, &levels), &purchases, form)?;
         Ok((played, tally))
     });
     let stopped = runtime.block_on(running.stop());
@@ -78,11 +87,11 @@ pub(crate) fn admin(keys: &Keys) -> Result<String, Failure> {
     sign(keys, &Claims::for_days(tenant()?, Role::Admin, 1, upline_lambda::now()))
 }
 
-fn check_plan(plan: &PlanChoice) -> Result<(), Failure> {
+fn check_plan(plan: &PlanChoice) -> Result<Plan, Failure> {
     let compiled = simulate::compiled(&plan.text, &plan.policy, "the plan")?;
     let currency: Option<Currency> = story::CURRENCY.parse().ok();
     if currency.is_some_and(|currency| compiled.currencies.contains_key(&currency)) {
-        Ok(())
+        Ok(compiled)
     } else {
         Err(Failure::usage(format!(
             "the plan has no part for {0}, and the demo's orders are in {0}: add one",

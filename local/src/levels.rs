@@ -66,11 +66,14 @@ pub(crate) fn level(command: &LevelOf, form: Form, out: &mut impl Write) -> Resu
         writeln!(out, "{}", json!(view))?;
         return Ok(());
     }
-    let words = match command.language {
+    Ok(tell(&view, words(command.language), out)?)
+}
+
+fn words(language: Language) -> &'static Words {
+    match language {
         Language::English => &ENGLISH,
         Language::Chinese => &CHINESE,
-    };
-    Ok(tell(&view, words, out)?)
+    }
 }
 
 fn tell(view: &LevelView, words: &Words, out: &mut impl Write) -> std::io::Result<()> {
@@ -105,6 +108,15 @@ fn tell(view: &LevelView, words: &Words, out: &mut impl Write) -> std::io::Resul
         writeln!(out, "{}:", words.history)?;
     }
     history.iter().try_for_each(|one| change(one, words, out))
+}
+
+/// Changes of level, each with what led to it.
+pub(crate) fn tell_changes(
+    changes: &[LevelChangeView],
+    language: Language,
+    out: &mut impl Write,
+) -> std::io::Result<()> {
+    changes.iter().try_for_each(|one| change(one, words(language), out))
 }
 
 /// A condition, each of its parts on a line: `+` holds, `-` does not.

@@ -1,11 +1,12 @@
-//! Sends the story to the server, and waits until everything is posted.
+//! Sends the story to the server, with the nights in between, and waits until everything is posted.
 
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use upline_contract::answer::Health;
+use upline_contract::answer::{Health, JobRun};
 
-use super::story::Story;
+use super::clock;
+use super::story::{Message, Night, Story};
 use crate::client::Client;
 use crate::failure::{Failure, Form};
 use crate::send::{Totals, count, sentence};
@@ -27,37 +28,78 @@ pub(super) struct Played {
     pub(super) repeated: Totals,
     /// The first events that were not taken, with the reason.
     pub(super) refused: Vec<String>,
+    /// Nights in which levels were looked at.
+    pub(super) nights: usize,
+    /// How often one was on a higher level after a night.
+    pub(super) raised: u64,
+    /// How often on a lower one.
+    pub(super) lowered: u64,
     /// From the first request until nothing was left to post.
     pub(super) elapsed: Duration,
 }
 
-/// Sends every event once, and the last request once more, as a queue would.
-pub(super) fn play(client: &Client, story: &Story, form: Form) -> Result<Played, Failure> {
+/// Sends every event once, each night's before it, and the last of them once more, as a queue would.
+/// The clock goes along.
+pub(super) fn play(
+    client: &Client,
+    story: &Story,
+    nights: &[Night<'_>],
+    form: Form,
+) -> Result<Played, Failure> {
     let mut progress = Progress::new("events sent", story.messages.len(), form);
     let mut played = Played {
         outcomes: Totals::new(),
         repeated: Totals::new(),
         refused: Vec::new(),
+        nights: nights.len(),
+        raised: 0,
+        lowered: 0,
         elapsed: Duration::ZERO,
     };
     let began = Instant::now();
-    let mut last = Vec::new();
-    for batch in story.messages.chunks(BATCH) {
-        last = batch.iter().map(|message| message.text.as_str()).collect();
-        let outcomes = client.post(&last)?;
-        count(&mut played.outcomes, &outcomes);
-        let taken = |word: &str| matches!(word, "created" | "exists" | "waiting");
-        let refused = outcomes.iter().filter(|outcome| !taken(&outcome.outcome));
-        let room = REASONS_MAX.saturating_sub(played.refused.len());
-        played.refused.extend(refused.map(sentence).take(room));
-        progress.forward(batch.len());
+    for night in nights {
+        for batch in night.messages.chunks(BATCH) {
+            played.send(client, batch)?;
+            progress.forward(batch.len());
+        }
+        clock::forward(night.at);
+        played.look_at_levels(client)?;
     }
     settle(client)?;
     played.elapsed = began.elapsed();
     progress.end();
-    count(&mut played.repeated, &client.post(&last)?);
+    let last = story.messages.rchunks(BATCH).next().unwrap_or_default();
+    count(&mut played.repeated, &client.post(&texts(last))?);
     settle(client)?;
     Ok(played)
+}
+
+fn texts(messages: &[Message]) -> Vec<&str> {
+    messages.iter().map(|message| message.text.as_str()).collect()
+}
+
+impl Played {
+    fn send(&mut self, client: &Client, batch: &[Message]) -> Result<(), Failure> {
+        if let Some(last) = batch.last() {
+            clock::forward(last.arrives_at);
+        }
+        let outcomes = client.post(&texts(batch))?;
+        count(&mut self.outcomes, &outcomes);
+        let taken = |word: &str| matches!(word, "created" | "exists" | "waiting");
+        let refused = outcomes.iter().filter(|outcome| !taken(&outcome.outcome));
+        let room = REASONS_MAX.saturating_sub(self.refused.len());
+        self.refused.extend(refused.map(sentence).take(room));
+        Ok(())
+    }
+
+    /// A night: the server looks at levels once all that was sent is posted.
+    fn look_at_levels(&mut self, client: &Client) -> Result<(), Failure> {
+        let run: JobRun = client.post_to("/v1/jobs/check-upgrades/run", "{}")?;
+        let counted = |name: &str| run.counts.get(name).copied().unwrap_or(0);
+        self.raised += counted("raised");
+        self.lowered += counted("lowered");
+        Ok(())
+    }
 }
 
 /// Waits until everything is posted.

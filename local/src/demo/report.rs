@@ -58,6 +58,7 @@ impl Report<'_> {
             "pending": dollars(tally.pending),
             "due": due.collect::<Vec<_>>(),
             "top": tally.top.iter().map(|one| self.earner_json(one)).collect::<Vec<_>>(),
+            "levels": tally.levels.json(&self.played),
             "order": tally.shown,
             "refunded_order": tally.shown_refund,
             "events": self.story.messages.len(),
@@ -85,6 +86,7 @@ impl Report<'_> {
     pub(super) fn words(&self, data: &Data, out: &mut impl Write) -> std::io::Result<()> {
         self.totals(out)?;
         self.earners(out)?;
+        self.tally.levels.words(&self.played, out)?;
         if let Some(order) = &self.tally.shown {
             writeln!(out, "\nOne order, explained:\n")?;
             explain(order, Language::English, out)?;
@@ -154,7 +156,7 @@ impl Report<'_> {
     }
 
     fn speed_and_proof(&self, out: &mut impl Write) -> std::io::Result<()> {
-        let Played { outcomes, repeated, refused, elapsed } = &self.played;
+        let Played { outcomes, repeated, refused, elapsed, .. } = &self.played;
         let words = |totals: &crate::send::Totals| {
             let words = totals.iter().map(|(word, count)| format!("{count} {word}"));
             words.collect::<Vec<_>>().join(", ")

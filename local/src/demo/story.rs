@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use upline_domain::time;
@@ -18,10 +19,13 @@ const REFUNDED_EACH: usize = 10;
 const REFUND_DAYS: i64 = 5;
 /// One order in so many is never completed.
 const OPEN_EACH: usize = 15;
+/// The hour of a night in UTC: two in the morning in the time zone of the built-in plan.
+const NIGHT_HOUR: i8 = 18;
 
 /// One event.
 pub(super) struct Message {
-    arrives_at: Timestamp,
+    /// When the shop sends it.
+    pub(super) arrives_at: Timestamp,
     /// As JSON.
     pub(super) text: String,
 }
@@ -32,6 +36,31 @@ pub(super) struct Story {
     pub(super) messages: Vec<Message>,
     /// How many of them are refunds.
     pub(super) refunds: usize,
+}
+
+/// What happens until a night.
+pub(super) struct Night<'a> {
+    /// When levels are looked at.
+    pub(super) at: Timestamp,
+    /// What was sent since the night before.
+    pub(super) messages: &'a [Message],
+}
+
+impl Story {
+    /// The story from night to night, so many days apart; nothing happens after the last one.
+    pub(super) fn nights(&self, days: i64) -> Vec<Night<'_>> {
+        let (mut nights, mut rest) = (Vec::new(), self.messages.as_slice());
+        let first = rest.first().map(|message| time::day(message.arrives_at, &TimeZone::UTC));
+        let first = first.and_then(|day| day.at(NIGHT_HOUR, 0, 0, 0).to_zoned(TimeZone::UTC).ok());
+        let Some(mut at) = first.map(|night| night.timestamp()) else { return nights };
+        while !rest.is_empty() {
+            let count = rest.partition_point(|message| message.arrives_at <= at);
+            let (messages, later) = rest.split_at(count);
+            nights.push(Night { at, messages });
+            (rest, at) = (later, at + SignedDuration::from_hours(24 * days));
+        }
+        nights
+    }
 }
 
 /// Tells the story of the world and its orders.

@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use upline_contract::answer::{Balances, Distributor, OrderView};
+use upline_domain::ids::LevelId;
 use upline_domain::money::{Currency, Money, SignedMoney};
 
+use super::levels::{self, Levels};
 use super::log::Purchase;
 use super::play::Progress;
 use super::story::CURRENCY;
@@ -56,22 +58,25 @@ pub(super) struct Tally {
     pub(super) shown_refund: Option<OrderView>,
     /// Who earned most, with what the server says of them.
     pub(super) top: Vec<Distributor>,
+    /// Who rose and who fell.
+    pub(super) levels: Levels,
 }
 
 /// How many earners are shown.
 const TOP: usize = 10;
 
-/// Reads every order and every balance.
+/// Reads every order and every balance, and how everybody stands on the levels of the plan.
 pub(super) fn tally(
     client: &Client,
-    world: &World,
+    (world, plan_levels): (&World, &[LevelId]),
     purchases: &[Purchase],
     form: Form,
 ) -> Result<Tally, Failure> {
     let people = &world.distributors;
     let steps = purchases.len() + people.len();
     let mut progress = Progress::new("orders and balances read back", steps, form);
-    let mut tally = Tally::default();
+    let levels = levels::read(client, world, plan_levels)?;
+    let mut tally = Tally { levels, ..Tally::default() };
     for purchase in purchases {
         let order: OrderView = client.get(&format!("/v1/orders/{}", purchase.order_id()))?;
         tally.order(purchase, order)?;
@@ -111,6 +116,7 @@ impl Tally {
             refunded += minor(&line.refunded)?;
         }
         self.refunded += refunded;
+        self.levels.order(&order);
         for one in &order.allocations {
             let earner = self.earners.entry(one.distributor_id.clone()).or_default();
             earner.earned += minor(&one.amount)?;
