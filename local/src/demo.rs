@@ -6,6 +6,8 @@
 mod clock;
 mod dice;
 mod levels;
+#[cfg(test)]
+mod levels_tests;
 mod log;
 mod play;
 mod report;

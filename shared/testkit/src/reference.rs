@@ -14,7 +14,9 @@ mod calculate;
 mod exact;
 mod facts;
 mod fields;
+mod ladder;
 mod modes;
+mod nights;
 mod people;
 mod plan;
 mod refunds;
@@ -32,6 +34,7 @@ use serde_json::Value;
 
 use calculate::calculate;
 use facts::{Facts, Payment};
+use nights::Failing;
 use people::People;
 use plan::Plan;
 use standing::{Contribution, contributions, day_of};
@@ -133,6 +136,7 @@ pub struct Ledger {
     tenant: String,
     versions: Versions,
     histories: Histories,
+    failing: Failing,
     pins: BTreeMap<String, Pinned>,
     code: MakeCode,
     people: People,
@@ -163,6 +167,7 @@ impl Ledger {
             tenant: tenant.to_owned(),
             versions: Versions::default(),
             histories: Histories::default(),
+            failing: Failing::new(),
             pins: BTreeMap::new(),
             code,
             people: People::default(),
@@ -189,6 +194,19 @@ impl Ledger {
     pub fn change_status(&mut self, distributor: &str, from: Timestamp, status: &str) {
         let held = self.histories.statuses.entry(distributor.to_owned()).or_default();
         held.push((from, status.to_owned()));
+    }
+
+    /// Opens a distributor's risk flag (`flagged`) or closes it (`clear`) from a time on; told in the
+    /// order of the times.
+    pub fn change_risk(&mut self, distributor: &str, from: Timestamp, risk: &str) {
+        let held = self.histories.risks.entry(distributor.to_owned()).or_default();
+        held.push((from, risk.to_owned()));
+    }
+
+    /// The levels that a distributor was given, each with the time from which it holds.
+    #[must_use]
+    pub fn levels(&self, distributor: &str) -> &[(Timestamp, String)] {
+        self.histories.levels.get(distributor).map_or(&[], Vec::as_slice)
     }
 
     /// Pins by what an order that is taken later is attributed. Whether that may be is not asked.

@@ -53,6 +53,11 @@ pub(super) fn minor(amount: &str, currency: &str) -> i64 {
     floor(&exact)
 }
 
+/// Minor units as whole units of their currency.
+pub(super) fn units(minor: i64, currency: &str) -> Exact {
+    whole(minor) / ten_to(digits(currency))
+}
+
 /// Shares a total over parts in proportion to weights, in whole units: each gets its share rounded
 /// down, and the units left over go one each to the largest remainders, of equal ones to the
 /// earlier. Weights all zero share nothing.

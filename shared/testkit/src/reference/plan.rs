@@ -7,12 +7,14 @@ use serde_json::Value;
 
 use super::exact::{Exact, cut, decimal, minor, whole};
 use super::fields::{list, text};
+use super::ladder::Ladder;
 
 /// A plan.
 pub(super) struct Plan {
     pub(super) zone: TimeZone,
     /// Lowest first; never empty.
     pub(super) levels: Vec<String>,
+    pub(super) ladder: Ladder,
     pub(super) parts: BTreeMap<String, Part>,
 }
 
@@ -78,6 +80,7 @@ impl Plan {
         Self {
             zone: TimeZone::get(&zone).expect("a time zone"),
             levels,
+            ladder: Ladder::read(document),
             parts: parts.map(|(name, one)| (name.clone(), part(name, one, policy_rate))).collect(),
         }
     }

@@ -34,10 +34,7 @@ pub(super) fn contributions(
     calculation: &Calculation<'_>,
 ) -> Vec<Contribution> {
     let refunded = refunded(order, facts);
-    let paid: i64 = paid_by_line(order).iter().sum();
-    let sales = paid - refunded.by_line.iter().sum::<i64>();
-    // An order that cost nothing cannot be refunded, so it is not refunded in full either.
-    let orders = i64::from(!(paid > 0 && sales == 0));
+    let (orders, sales) = sold(order, facts);
     let day = day_of(order.paid_at, &plan.zone);
     let due = due(day, facts.completed_at, part, &plan.zone);
     let mut all = Vec::new();
@@ -56,6 +53,14 @@ pub(super) fn contributions(
         });
     }
     all
+}
+
+/// What an order counts for whoever made it, as orders and in minor units.
+pub(super) fn sold(order: &Payment, facts: &Facts) -> (i64, i64) {
+    let paid: i64 = paid_by_line(order).iter().sum();
+    let sales = paid - refunded(order, facts).by_line.iter().sum::<i64>();
+    // An order that cost nothing cannot be refunded, so it is not refunded in full either.
+    (i64::from(!(paid > 0 && sales == 0)), sales)
 }
 
 /// The calendar day of an instant in a time zone.

@@ -78,24 +78,33 @@ fn place(tenant: &str, version: u32, buyer: &str) -> Exact {
     BigRational::from_integer((number % 1_000_000).into())
 }
 
-/// What each distributor was from when: levels and statuses, in the order of their from-times.
+/// What each distributor was from when: levels, statuses and whether a risk flag was open, in the
+/// order of their from-times.
 #[derive(Default)]
 pub(super) struct Histories {
     pub(super) levels: BTreeMap<String, Vec<(Timestamp, String)>>,
     pub(super) statuses: BTreeMap<String, Vec<(Timestamp, String)>>,
+    pub(super) risks: BTreeMap<String, Vec<(Timestamp, String)>>,
+}
+
+/// What held at a time.
+fn last(of: &BTreeMap<String, Vec<(Timestamp, String)>>, id: &str, at: Timestamp) -> Option<String> {
+    let held = of.get(id)?.iter().rev().find(|(from, _)| *from <= at)?;
+    Some(held.1.clone())
 }
 
 impl Histories {
+    /// Whether no risk flag is open.
+    pub(super) fn is_clear(&self, id: &str, at: Timestamp) -> bool {
+        last(&self.risks, id, at).is_none_or(|risk| risk == "clear")
+    }
+
     /// A lineage as it is frozen into an order: each with level and status as of its payment.
     pub(super) fn frozen(&self, lineage: &[String], plan: &Plan, at: Timestamp) -> Vec<Ancestor> {
-        let last = |of: &BTreeMap<String, Vec<(Timestamp, String)>>, id: &String| {
-            let held = of.get(id)?.iter().rev().find(|(from, _)| *from <= at)?;
-            Some(held.1.clone())
-        };
         let ancestor = |id: &String| {
-            let level = last(&self.levels, id).filter(|level| plan.levels.contains(level));
+            let level = last(&self.levels, id, at).filter(|level| plan.levels.contains(level));
             let level = level.or_else(|| plan.levels.first().cloned()).expect("a level");
-            let status = last(&self.statuses, id).unwrap_or_else(|| "active".to_owned());
+            let status = last(&self.statuses, id, at).unwrap_or_else(|| "active".to_owned());
             Ancestor { id: id.clone(), level, active: status == "active", status }
         };
         lineage.iter().map(ancestor).collect()
