@@ -3,6 +3,7 @@
 
 mod law;
 mod nights;
+mod reference;
 
 use std::collections::BTreeMap;
 

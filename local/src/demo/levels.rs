@@ -143,9 +143,7 @@ mod tests {
     use super::*;
 
     fn view(id: &str, level: &str, history: &[(&str, &str)]) -> LevelView {
-        let change = |(from, level): &(&str, &str)| {
-            json!({"level": level, "from": from, "made_at": from, "how": "check", "measures": []})
-        };
+        let change = |(from, level): &(&str, &str)| json!({"level": level, "from": from, "made_at": from, "how": "check", "measures": []});
         let history: Vec<_> = history.iter().map(change).collect();
         let view = json!({
             "distributor_id": id, "level": level, "status": "active", "as_of": "1997-03-01",

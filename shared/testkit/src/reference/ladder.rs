@@ -79,7 +79,8 @@ impl Ladder {
 
     /// The highest level whose conditions hold on a day; the first where none does.
     pub(super) fn best(&self, known: &Known, on: Date) -> usize {
-        let holds = |asked: &Option<Condition>| asked.as_ref().is_some_and(|it| it.holds(known, on));
+        let holds =
+            |asked: &Option<Condition>| asked.as_ref().is_some_and(|it| it.holds(known, on));
         self.asked.iter().rposition(holds).unwrap_or(0)
     }
 }

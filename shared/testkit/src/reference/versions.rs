@@ -88,7 +88,11 @@ pub(super) struct Histories {
 }
 
 /// What held at a time.
-fn last(of: &BTreeMap<String, Vec<(Timestamp, String)>>, id: &str, at: Timestamp) -> Option<String> {
+fn last(
+    of: &BTreeMap<String, Vec<(Timestamp, String)>>,
+    id: &str,
+    at: Timestamp,
+) -> Option<String> {
     let held = of.get(id)?.iter().rev().find(|(from, _)| *from <= at)?;
     Some(held.1.clone())
 }
