@@ -33,14 +33,16 @@ struct Climb {
     view: LevelView,
     /// When they first stood as high as they ever did.
     top: LevelChangeView,
-    /// The first order after that on which they earn a bonus.
+    /// Until when they stood there; none where they still do.
+    until: Option<String>,
+    /// The first order of that time on which they earn a bonus.
     paid: Option<Paid>,
 }
 
 /// An order that is paid by a level.
 struct Paid {
-    order_id: String,
-    paid_at: String,
+    order: String,
+    at: String,
     trace: Vec<String>,
 }
 
@@ -68,7 +70,9 @@ impl Levels {
         let by_rank = |change: &&LevelChangeView| self.rank(&change.level);
         // The last change stands first: of those to the highest level the earliest is taken.
         let Some(top) = view.history.iter().max_by_key(by_rank).cloned() else { return };
-        let climb = Climb { name: name.to_owned(), view, top, paid: None };
+        let mut later = view.history.iter().rev().map(|change| &change.from);
+        let until = later.find(|from| **from > top.from).cloned();
+        let climb = Climb { name: name.to_owned(), view, top, until, paid: None };
         if self.climb.as_ref().is_none_or(|told| self.worth(&climb) > self.worth(told)) {
             self.climb = Some(climb);
         }
@@ -84,15 +88,16 @@ impl Levels {
     /// Looks whether an order is the one that shows what the climb brought; told in time.
     pub(super) fn order(&mut self, order: &OrderView) {
         let Some(climb) = self.climb.as_mut().filter(|climb| climb.paid.is_none()) else { return };
-        let Some(paid_at) = order.paid_at.as_ref().filter(|at| **at >= climb.top.from) else {
-            return;
+        let on_top = |at: &&String| {
+            **at >= climb.top.from && climb.until.as_ref().is_none_or(|until| **at < *until)
         };
+        let Some(paid_at) = order.paid_at.as_ref().filter(on_top) else { return };
         let allocations = order.allocations.iter();
         let mut own = allocations.filter(|one| one.distributor_id == climb.view.distributor_id);
         let raised = own.find(|one| one.trace.iter().any(|sentence| sentence.contains(BONUS)));
         climb.paid = raised.map(|one| Paid {
-            order_id: order.order_id.clone(),
-            paid_at: paid_at.clone(),
+            order: order.order_id.clone(),
+            at: paid_at.clone(),
             trace: one.trace.clone(),
         });
     }
@@ -102,8 +107,8 @@ impl Levels {
         let Played { nights, raised, lowered, .. } = played;
         let climb = self.climb.as_ref();
         let paid = climb.and_then(|climb| climb.paid.as_ref()).map(|paid| {
-            let Paid { order_id, paid_at, trace } = paid;
-            json!({"order_id": order_id, "paid_at": paid_at, "trace": trace})
+            let Paid { order, at, trace } = paid;
+            json!({"order_id": order, "paid_at": at, "trace": trace})
         });
         let standing = self.standing.iter();
         let standing = standing.map(|(level, count)| json!({"level": level, "count": count}));
@@ -124,14 +129,14 @@ impl Levels {
             "\nLevels, looked at in one night a week, {nights} in all: {raised} rises, {lowered} falls.\n\
              At the end: {standing}."
         )?;
-        let Some(Climb { name, view, top, paid }) = &self.climb else { return Ok(()) };
+        let Some(Climb { name, view, top, paid, .. }) = &self.climb else { return Ok(()) };
         let LevelView { distributor_id: id, history, .. } = view;
         writeln!(out, "\nOne climb, that of {id} {name}, the last change first:\n")?;
         tell_changes(history, Language::English, out)?;
-        let Some(Paid { order_id, paid_at, trace }) = paid else { return Ok(()) };
+        let Some(Paid { order, at, trace }) = paid else { return Ok(()) };
         writeln!(
             out,
-            "\nOrder {order_id}, paid on {paid_at}, is the first that pays {id} a bonus of {}:\n",
+            "\nOrder {order}, paid on {at}, is the first that pays {id} a bonus of {}:\n",
             top.level
         )?;
         trace.iter().try_for_each(|sentence| writeln!(out, "  {sentence}"))
@@ -172,15 +177,20 @@ mod tests {
             view("half", "silver", &[("1997-01-01", "silver")]),
             view("at-once", "gold", &[("1997-02-01", "gold")]),
             view("falls", "silver", &[("5", "silver"), ("4", "gold"), ("3", "silver")]),
-            view("climbs", "gold", &[("1997-03-01", "gold"), ("1997-02-01", "silver")]),
+            view(
+                "climbs",
+                "bronze",
+                &[("1997-04-01", "bronze"), ("1997-03-01", "gold"), ("1997-02-01", "silver")],
+            ),
         ] {
             levels.add("Ann", view);
         }
         let counts: Vec<_> = levels.standing.iter().map(|(_, count)| *count).collect();
-        assert_eq!(counts, [1, 2, 2]);
+        assert_eq!(counts, [2, 2, 1]);
         let bonus = "paid 1.00 × (0.1 + level bonus 0.02) = 0.12";
         for order in [
             order("before", "1997-02-28", "climbs", bonus),
+            order("fallen", "1997-04-01", "climbs", bonus),
             order("other", "1997-03-01", "falls", bonus),
             order("plain", "1997-03-01", "climbs", "paid 1.00 × 0.1 = 0.1"),
             order("first", "1997-03-02", "climbs", bonus),
@@ -190,6 +200,6 @@ mod tests {
         }
         let climb = levels.climb.unwrap();
         assert_eq!(climb.view.distributor_id, "climbs");
-        assert_eq!(climb.paid.unwrap().order_id, "first");
+        assert_eq!(climb.paid.unwrap().order, "first");
     }
 }

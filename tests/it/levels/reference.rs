@@ -150,8 +150,8 @@ impl Both {
         }
     }
 
-    /// Levels that somebody was given, each with the one before it.
-    async fn compare(&self, seed: u64, seen: &mut BTreeMap<(String, String), usize>) {
+    /// Compares what everybody was given, and counts each level with the one before it.
+    async fn compare(&self, seed: u64, steps: &mut BTreeMap<(String, String), usize>) {
         for id in &self.people {
             let store = &self.world.store;
             let member = store.member(&self.world.tenant, &id.parse().unwrap()).await.unwrap();
@@ -161,7 +161,7 @@ impl Both {
             let levels = std::iter::once("bronze".to_owned());
             let levels: Vec<_> = levels.chain(held.into_iter().map(|(_, level)| level)).collect();
             for pair in levels.windows(2) {
-                *seen.entry((pair[0].clone(), pair[1].clone())).or_default() += 1;
+                *steps.entry((pair[0].clone(), pair[1].clone())).or_default() += 1;
             }
         }
     }
@@ -170,7 +170,7 @@ impl Both {
 #[test]
 fn everybody_is_given_the_levels_that_the_reference_gives_them() {
     run(async {
-        let mut seen = BTreeMap::new();
+        let mut steps = BTreeMap::new();
         for seed in 0..12 {
             let mut dice = fastrand::Rng::with_seed(seed);
             let demote = [json!("never"), json!({ "after_days": 0 }), json!({ "after_days": 2 })];
@@ -178,7 +178,7 @@ fn everybody_is_given_the_levels_that_the_reference_gives_them() {
             for step in 0..90 {
                 both.chance(step, &mut dice).await;
             }
-            both.compare(seed, &mut seen).await;
+            both.compare(seed, &mut steps).await;
         }
         for (from, to) in [
             ("bronze", "silver"),
@@ -191,8 +191,8 @@ fn everybody_is_given_the_levels_that_the_reference_gives_them() {
             ("gold", "bronze"),
             ("silver", "bronze"),
         ] {
-            let count = seen.get(&(from.to_owned(), to.to_owned())).copied().unwrap_or(0);
-            assert!(count > 0, "nobody goes from {from} to {to}: {seen:?}");
+            let count = steps.get(&(from.to_owned(), to.to_owned())).copied().unwrap_or(0);
+            assert!(count > 0, "nobody goes from {from} to {to}: {steps:?}");
         }
     });
 }

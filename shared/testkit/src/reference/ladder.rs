@@ -107,8 +107,8 @@ fn condition(value: &Value) -> Condition {
 
 /// Reads a weight beside a measure.
 fn weighted(value: &Value) -> (Exact, Measure) {
-    let fields = value.as_object().expect("an element of a score").iter();
-    let (name, inner) = fields.filter(|(name, _)| *name != "weight").last().expect("a measure");
+    let mut fields = value.as_object().expect("an element of a score").iter();
+    let (name, inner) = fields.find(|(name, _)| *name != "weight").expect("a measure");
     (decimal(&required(value, "weight")), measure(name, inner))
 }
 
