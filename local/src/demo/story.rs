@@ -260,4 +260,23 @@ mod tests {
         assert!(kinds["OrderCompleted"] > 6_000, "{kinds:?}");
         assert!(kinds["BuyerBound"] > 2_000, "{kinds:?}");
     }
+
+    #[test]
+    fn every_message_is_sent_between_two_nights() {
+        let purchases = purchases().unwrap();
+        let story = tell(&grow(&purchases).unwrap(), &purchases);
+        for days in [1, 7] {
+            let nights = story.nights(days);
+            let sent: usize = nights.iter().map(|night| night.messages.len()).sum();
+            assert_eq!(sent, story.messages.len());
+            for pair in nights.windows(2) {
+                assert_eq!(pair[1].at, pair[0].at + SignedDuration::from_hours(24 * days));
+                let mut later = pair[1].messages.iter().map(|message| message.arrives_at);
+                assert!(later.all(|at| pair[0].at < at && at <= pair[1].at));
+            }
+            let [first, .., last] = &nights[..] else { panic!("{} nights", nights.len()) };
+            assert_eq!(first.at.to_string(), "1996-07-01T18:00:00Z");
+            assert!(!first.messages.is_empty() && !last.messages.is_empty());
+        }
+    }
 }
