@@ -197,6 +197,24 @@ fn a_level_asks_for_so_many_measures() {
 }
 
 #[test]
+fn a_currency_may_be_the_one_that_cannot_be_read() {
+    let level = json!({ "id": "b", "when": { "any": [
+        { "own_sales": { "min": "1", "currency": "CNY", "days": 30 } } ] } });
+    let found = |currencies: Value| {
+        let plan = json!({ "levels": [{ "id": "a" }, level.clone()], "currencies": currencies });
+        let found = compile(&plan.to_string(), &Policy::named("cn").unwrap()).unwrap_err();
+        found.iter().map(|one| (one.path.clone(), one.code)).collect::<Vec<_>>()
+    };
+    let part = json!({ "depth": 1, "rules": [], "cards": {} });
+    let at = |path: &str, code: &'static str| vec![(path.to_owned(), code)];
+    assert_eq!(found(json!({ "RMB": part.clone() })), at("currencies.RMB", "malformed"));
+    assert_eq!(found(json!({})), at("currencies", "empty"));
+    assert_eq!(found(json!([])), at("currencies", "malformed"));
+    let path = "levels[1].when.any[0].own_sales.currency";
+    assert_eq!(found(json!({ "USD": part })), at(path, "currency_not_planned"));
+}
+
+#[test]
 fn the_first_level_asks_for_nothing() {
     let when = json!({ "any": [{ "compliant": true }] });
     let found = plan(&json!([{ "id": "bronze", "when": when }])).unwrap_err();
