@@ -111,6 +111,10 @@ fn lists_table() {
     one(&json!({ "compliant": "yes" }), &[(".compliant", "malformed")]);
 }
 
+fn sales(min: &str, currency: &str) -> Value {
+    json!({ "own_sales": { "min": min, "currency": currency, "days": 30 } })
+}
+
 #[test]
 fn measures_table() {
     let orders = |min: Value, days: Value| json!({ "own_orders": { "min": min, "days": days } });
@@ -130,7 +134,6 @@ fn measures_table() {
     let team = |key: &str| json!({ "team_size": { "min": 1, key: 6 } });
     one(&team("depth"), &[(".team_size.depth", "out_of_range")]);
     one(&team("days"), &[(".team_size.days", "unknown_key")]);
-    let sales = |min: &str, currency: &str| json!({ "own_sales": { "min": min, "currency": currency, "days": 30 } });
     one(&sales("0.00", "CNY"), &[(".own_sales.min", "out_of_range")]);
     one(&sales("0.001", "CNY"), &[(".own_sales.min", "malformed")]);
     one(&sales("10000000000.01", "CNY"), &[(".own_sales.min", "overflow")]);
