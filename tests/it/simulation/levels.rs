@@ -58,12 +58,26 @@ fn facts(part: &Part<'_>, id: &str, member: &Value) -> Held {
     let rows = part.of("M", "LEVEL#").into_iter().filter(|(whose, _, _)| *whose == id);
     let rows: BTreeSet<String> =
         rows.map(|(_, _, row)| entry(amount(row, "from"), text(row, "level").unwrap())).collect();
-    if held == rows {
-        Ok(())
-    } else {
-        Err(format!("{id} has had the levels {held:?}, and there are rows of {rows:?}"))
+    if held != rows {
+        return Err(format!("{id} has had the levels {held:?}, and there are rows of {rows:?}"));
     }
+    let checks = part.of("M", "LEVEL#").into_iter();
+    let checks = checks.filter(|(whose, _, row)| *whose == id && row.get("checked_on").is_some());
+    for (_, _, row) in checks {
+        let from = instant(amount(row, "from"));
+        // Clocks are off: the status of a little before or after may be what was known.
+        let active = [-CLOCKS, SignedDuration::ZERO, CLOCKS]
+            .into_iter()
+            .any(|off| at(member, "statuses", from + off).is_none_or(|status| status == "active"));
+        if !active {
+            return Err(format!("{id} was not active at {from}, and has another level: {row}"));
+        }
+    }
+    Ok(())
 }
+
+/// How far apart two clocks are at most.
+const CLOCKS: SignedDuration = SignedDuration::from_secs(200);
 
 /// What holds at a time of a history.
 fn at<'a>(member: &'a Value, name: &str, time: Timestamp) -> Option<&'a str> {
