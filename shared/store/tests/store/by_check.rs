@@ -52,10 +52,10 @@ fn checked(table: &Table) -> BoxFuture<'_, ()> {
     })
 }
 
-/// Every conditional write of a check, and of a night. Between two checks that come to a level each
-/// of the three conditions stands in for the others, and of two nights the one that comes second may
-/// be the later: where each condition is alone, `checks_meanwhile.rs` and `nights.rs` take it
-/// out.
+/// Every conditional write of a check, and of a night. Between two checks that come to a level,
+/// each of the three conditions stands in for the others; of two nights, the one that comes second
+/// may be the later. Where each condition is alone, `checks_meanwhile.rs` and `nights_paged.rs`
+/// take it out.
 pub(crate) const BY_CHECK: &[Write] = &[
     Write {
         name: "the first state of checks",

@@ -148,7 +148,7 @@ pub(crate) const BY_HAND: &[Write] = &[
         heard: ["created", "exists", "created"],
         stands: Stands::Each,
     },
-    // Two levels are kept apart by the row of either as well, which `checks_meanwhile.rs` takes out.
+    // Two levels are kept apart by the row of either, too: `checks_meanwhile.rs` takes it out.
     Write {
         name: "another level by hand",
         calls: &["standing.rs change_standing: put_action row"],
