@@ -11,7 +11,7 @@ use crate::client::escaped;
 use crate::failure::{Failure, Form};
 use crate::look::client;
 
-/// `upline distributor status` and `upline distributor level`.
+/// `upline distributor status`, `level` and `risk`.
 pub(crate) fn distributor(
     command: &DistributorCommand,
     form: Form,
@@ -20,6 +20,7 @@ pub(crate) fn distributor(
     let (what, standing) = match command {
         DistributorCommand::Status(standing) => ("status", standing),
         DistributorCommand::Level(standing) => ("level", standing),
+        DistributorCommand::Risk(standing) => ("risk", standing),
     };
     let path = format!("/v1/distributors/{}/{what}", escaped(standing.id.as_str()));
     let body = json!({

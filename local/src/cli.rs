@@ -2,6 +2,7 @@
 
 mod backtest;
 mod explained;
+mod levels;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -13,6 +14,7 @@ use upline_contract::plan::{EXAMPLE_PLAN, Policy};
 use upline_domain::ids::{DistributorId, TenantId};
 
 pub(crate) use self::explained::{Order, PlanDiff, Simulate};
+pub(crate) use self::levels::{JobCommand, JobRunOf, LevelOf};
 use crate::failure::Failure;
 use crate::token::Role;
 
@@ -57,7 +59,12 @@ pub(crate) enum Command {
     Balance(BalanceOf),
     /// List who is owed what, and when.
     Owed(Owed),
-    /// Change the status or level of a distributor.
+    /// Show a distributor's level: what it brings, what the next one asks, and how far they are.
+    Level(LevelOf),
+    /// Run a job now that is run each night.
+    #[command(subcommand)]
+    Job(JobCommand),
+    /// Change the status, level or risk of a distributor.
     #[command(subcommand)]
     Distributor(DistributorCommand),
     /// List who changed what by hand, newest first.

@@ -50,7 +50,8 @@ pub(crate) fn demo(command: &Demo, form: Form, out: &mut impl Write) -> Result<(
         .ok_or_else(|| Failure::usage("the built-in purchase log makes no world"))?;
     let story = story::tell(&world, &purchases);
 
-    let options = engine::Options { data: command.data.clone(), port: 0, plan };
+    let (data, clock) = (command.data.clone(), upline_lambda::now);
+    let options = engine::Options { data, port: 0, plan, clock };
     let runtime = runtime()?;
     let running = runtime.block_on(engine::start(options));
     let running = running.map_err(|wrong| Failure::usage(wrong.to_string()))?;

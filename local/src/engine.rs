@@ -5,6 +5,7 @@
 
 mod auth;
 mod events;
+mod jobs;
 mod poster;
 
 use std::fs::{File, TryLockError};
@@ -49,6 +50,8 @@ pub(crate) struct Options {
     pub(crate) port: u16,
     /// The plan of the tenant "demo".
     pub(crate) plan: PlanChoice,
+    /// The clock that everything but tokens goes by.
+    pub(crate) clock: fn() -> Timestamp,
 }
 
 /// Why the server cannot start, or stopped.
@@ -128,6 +131,7 @@ pub(crate) struct Engine {
     store: Store,
     keys: Keys,
     poster: Poster,
+    clock: fn() -> Timestamp,
     /// Names each batch of changes: no two have one name, over restarts too.
     batches: Arc<Batches>,
 }
@@ -157,17 +161,18 @@ pub(crate) async fn start(options: Options) -> Result<Running, EngineError> {
     let lock = lock(&options.data)?;
     keep_private(&options.data)?;
     let (store, left) = match &options.data {
-        Data::Memory => open(&Embedded::memory()?, &options.plan).await?,
+        Data::Memory => open(&Embedded::memory()?, &options).await?,
         Data::File(path) => {
             check_beginning(path)?;
-            open_file(path, &options.plan).await.map_err(|error| in_words(error, path))?
+            open_file(path, &options).await.map_err(|error| in_words(error, path))?
         }
     };
     let keys = Keys::open(&options.data)?;
-    let (poster, posting) = Poster::start(store.clone(), left);
+    let clock = options.clock;
+    let (poster, posting) = Poster::start(store.clone(), left, clock);
     let address = listener.local_addr().map_err(EngineError::Serve)?;
     let batches = Batches { started_ms: now().as_millisecond(), next: AtomicU64::new(0) };
-    let engine = Engine { store, keys: keys.clone(), poster, batches: Arc::new(batches) };
+    let engine = Engine { store, keys: keys.clone(), poster, clock, batches: Arc::new(batches) };
     let (stop, mut stopped) = watch::channel(false);
     let serve = axum::serve(listener, router(engine)).with_graceful_shutdown(async move {
         // An error means that nobody can ask any more, which is to stop too.
@@ -178,20 +183,20 @@ pub(crate) async fn start(options: Options) -> Result<Running, EngineError> {
     Ok(Running { url, keys, stop, server, poster: posting, _lock: lock })
 }
 
-async fn open_file(path: &Path, plan: &PlanChoice) -> Result<(Store, Vec<Changes>), EngineError> {
-    open(&Embedded::file(path)?, plan).await
+async fn open_file(path: &Path, options: &Options) -> Result<(Store, Vec<Changes>), EngineError> {
+    open(&Embedded::file(path)?, options).await
 }
 
 /// Makes the tables and publishes the plan, where they are not there yet; gives what an earlier run
 /// left unposted.
 async fn open(
     embedded: &Embedded,
-    plan: &PlanChoice,
+    options: &Options,
 ) -> Result<(Store, Vec<Changes>), EngineError> {
     let store = Store::new(embedded.client(), TABLE, read_plan);
     store.create_table().await?;
     store.create_changes_table(CHANGES).await?;
-    publish(&store, plan).await?;
+    publish(&store, &options.plan, (options.clock)()).await?;
     let left = store.unposted(CHANGES).await?;
     Ok((store, left))
 }
@@ -244,12 +249,12 @@ fn keep_private(data: &Data) -> Result<(), EngineError> {
 
 /// Gives a tenant that has none the plan, active from the beginning of time. Data that have one go
 /// on with it, unless another was named.
-async fn publish(store: &Store, plan: &PlanChoice) -> Result<(), EngineError> {
+async fn publish(store: &Store, plan: &PlanChoice, now: Timestamp) -> Result<(), EngineError> {
     let tenant = TENANT.parse()?;
     if store.activations(&tenant).await?.is_empty() {
-        return begin_with(store, &tenant, plan).await;
+        return begin_with(store, &tenant, plan, now).await;
     }
-    let held = store.plan_at(&tenant, now(), now()).await?;
+    let held = store.plan_at(&tenant, now, now).await?;
     if plan.source == PlanSource::Example {
         return Ok(());
     }
@@ -270,9 +275,10 @@ async fn begin_with(
     store: &Store,
     tenant: &TenantId,
     plan: &PlanChoice,
+    now: Timestamp,
 ) -> Result<(), EngineError> {
     let signed =
-        Signed { at: now(), by: "upline dev".to_owned(), role: "admin".to_owned(), reason: None };
+        Signed { at: now, by: "upline dev".to_owned(), role: "admin".to_owned(), reason: None };
     let policy = plan.policy.to_text();
     let draft = Draft { document: &plan.text, policy: &policy, fingerprint };
     let (Published::Created(version) | Published::Exists(version)) =
@@ -280,7 +286,7 @@ async fn begin_with(
     else {
         return Err(EngineError::OtherPlan);
     };
-    let when = Wanted { from: Some(Timestamp::MIN), now: now(), lead: LEAD };
+    let when = Wanted { from: Some(Timestamp::MIN), now, lead: LEAD };
     let wish = ActivationWish { version, rollout: None, when };
     match store.activate(tenant, &wish, &signed).await? {
         Activated::Created(_) | Activated::Exists(_) => Ok(()),
@@ -289,10 +295,11 @@ async fn begin_with(
 }
 
 fn router(engine: Engine) -> Router {
-    let api = Api { store: engine.store.clone(), now, lead: LEAD };
+    let api = Api { store: engine.store.clone(), now: engine.clock, lead: LEAD };
     let own = Router::new()
         .route("/v1/events", post(events::send))
         .route("/v1/parked/{id}/retry", post(events::retry))
+        .route("/v1/jobs/{job}/run", post(jobs::run))
         .with_state(engine.clone());
     let keys = engine.keys.clone();
     let identify = move |request: &Request| auth::caller(&keys, request);

@@ -9,6 +9,8 @@ mod demo;
 mod engine;
 mod explain;
 mod failure;
+mod jobs;
+mod levels;
 mod look;
 mod parked;
 mod plan_check;
@@ -30,7 +32,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use upline_contract::plan::EXAMPLE_PLAN;
 use upline_lambda::json_lines;
 
-use crate::cli::{Cli, Command, Dev, EventCommand, PlanCommand, TENANT};
+use crate::cli::{Cli, Command, Dev, EventCommand, JobCommand, PlanCommand, TENANT};
 use crate::failure::{Failure, Form};
 use crate::token::{Claims, Keys, Role};
 
@@ -66,6 +68,8 @@ fn main() -> ExitCode {
         Command::Plan(PlanCommand::Show(command)) => plans::show(command, form, out),
         Command::Plan(PlanCommand::Activate(command)) => plans::activate(command, form, out),
         Command::Distributor(command) => changes::distributor(command, form, out),
+        Command::Level(command) => levels::level(command, form, out),
+        Command::Job(JobCommand::Run(command)) => jobs::run(command, form, out),
         Command::Audit(command) => changes::audit(command, form, out),
         Command::Simulate(command) => simulate::simulate(command, form, out),
         Command::Token(command) => token(command, form, out),
@@ -103,7 +107,8 @@ fn misused(wrong: &clap::Error) -> ExitCode {
 fn dev(command: &Dev, form: Form, out: &mut impl Write) -> Result<(), Failure> {
     let plan = command.plan.choose()?;
     simulate::compiled(&plan.text, &plan.policy, "the plan")?;
-    let options = engine::Options { data: command.data.clone(), port: command.port, plan };
+    let (data, port, clock) = (command.data.clone(), command.port, upline_lambda::now);
+    let options = engine::Options { data, port, plan, clock };
     runtime()?.block_on(async {
         let running =
             engine::start(options).await.map_err(|wrong| Failure::usage(wrong.to_string()))?;

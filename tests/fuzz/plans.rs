@@ -8,6 +8,7 @@ use upline_contract::plan::{
     fingerprint,
 };
 use upline_domain::language::Language;
+use upline_domain::level_order::{can_be_met, easier};
 use upline_domain::plan::Plan;
 
 use crate::corpus;
@@ -17,12 +18,39 @@ use crate::mutate::{Input, near};
 use crate::orders;
 use crate::refusal::check_path;
 
+/// Levels that ask for everything that a level may ask for.
+const LEVELS: &str = r#"{
+  "levels": [
+    { "id": "bronze" },
+    { "id": "silver", "when": { "any": [
+      { "direct_recruits": { "min": 3, "days": 90 } },
+      { "all": [ { "own_sales": { "min": "0.01", "currency": "CNY", "days": 366 } },
+                 { "months_active": { "min": 3, "days": 30 } } ] } ] } },
+    { "id": "given-by-hand" },
+    { "id": "gold", "when": { "all": [
+      { "any": [ { "team_sales": { "min": "50000.00", "currency": "CNY", "days": 30 } },
+                 { "score": { "min": "100", "of": [
+                   { "weight": "0.01", "own_sales": { "currency": "KWD", "days": 30 } },
+                   { "weight": "5", "team_size": { "depth": 1 } } ] } } ] },
+      { "own_orders": { "min": 5, "days": 30 } },
+      { "team_size": { "min": 20, "depth": 3 } },
+      { "compliant": true } ] } },
+    { "id": "top", "when": { "score": { "min": "1000000000", "of": [
+      { "weight": "0.000001", "team_sales": { "currency": "CNY", "days": 1 } },
+      { "weight": "1000", "months_active": { "days": 365 } },
+      { "weight": "7.5", "direct_recruits": { "days": 7 } },
+      { "weight": "2", "own_orders": { "days": 14 } } ] } } } ],
+  "demote": { "after_days": 30 },
+  "currencies": {
+    "CNY": { "depth": 1, "cards": {}, "rules": [] },
+    "KWD": { "depth": 1, "cards": {}, "rules": [] } } }"#;
+
 const POLICIES: [&str; 3] = ["global", "cn", "cn-wechat"];
 
 fn samples() -> Vec<String> {
     let folders = ["tests/scenarios/plans", "shared/domain/tests/cases/plans"];
     let mut samples: Vec<String> = folders.into_iter().flat_map(corpus::files).collect();
-    samples.push(EXAMPLE_PLAN.to_owned());
+    samples.extend([EXAMPLE_PLAN, LEVELS].map(str::to_owned));
     samples.extend(
         ["agents", "fashion"].map(|shop| corpus::file(&format!("examples/{shop}/plan.json"))),
     );
@@ -88,6 +116,7 @@ fn check_compiled(text: &str, plan: &Plan, found: &Check) {
     assert!(found.is_ok() && found.plan.is_some());
     check_findings(text, &found.warnings, WARNING_CODES);
     assert_eq!(found.write_units.len(), plan.currencies.len());
+    check_ladder(plan, found);
     let rules = plan.currencies.iter().flat_map(|(currency, part)| {
         part.rules.iter().map(|rule| (*currency, rule.id.to_string()))
     });
@@ -102,6 +131,25 @@ fn check_compiled(text: &str, plan: &Plan, found: &Check) {
         assert!(!cost.figures().is_empty() && (cost.cut().is_some() || !cost.is_above_cap()));
     }
     assert_eq!(found.to_json()["ok"], true);
+}
+
+/// Each level can be stood on: nobody is on the first for what they did, and what is asked for
+/// another is asked by nothing below it. What nobody can meet is told.
+fn check_ladder(plan: &Plan, found: &Check) {
+    let asked = &plan.ladder.asked;
+    assert_eq!(asked.len(), plan.levels.len());
+    assert_eq!(asked.first(), Some(&None));
+    for (place, upper) in asked.iter().enumerate() {
+        let Some(upper) = upper else { continue };
+        for lower in asked[..place].iter().flatten() {
+            assert_eq!(easier(lower, upper), None, "{lower:?} below {upper:?}");
+            assert!(upper != lower || !can_be_met(lower), "{upper:?} twice");
+        }
+        let at = format!("levels[{place}].when.");
+        let never = |one: &Finding| one.code == "never_met" && one.path.starts_with(&at);
+        let is_told = found.warnings.iter().any(never) || found.warnings.len() >= 200;
+        assert!(is_told || can_be_met(upper), "{upper:?} is told of");
+    }
 }
 
 /// However a plan is written, it is the same plan.

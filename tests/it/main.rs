@@ -16,6 +16,7 @@ mod earning;
 mod interleavings;
 mod jobs;
 mod lambda;
+mod levels;
 mod logging;
 mod metrics;
 mod parking;

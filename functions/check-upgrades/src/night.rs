@@ -37,7 +37,8 @@ pub struct Counts {
 
 impl Counts {
     /// What one check came to.
-    pub(crate) fn of(looked: &Looked) -> Self {
+    #[must_use]
+    pub fn of(looked: &Looked) -> Self {
         let one = match looked {
             Looked::Stays => Self::default(),
             Looked::Raised { .. } => Self { raised: 1, ..Self::default() },
@@ -47,6 +48,20 @@ impl Counts {
             Looked::Unreadable => Self { unreadable: 1, ..Self::default() },
         };
         Self { checked: 1, ..one }
+    }
+
+    /// Each with its name.
+    #[must_use]
+    pub fn named(self) -> [(&'static str, u64); 6] {
+        let Self { checked, raised, lowered, not_active, no_room, unreadable } = self;
+        [
+            ("checked", checked),
+            ("raised", raised),
+            ("lowered", lowered),
+            ("not_active", not_active),
+            ("no_room", no_room),
+            ("unreadable", unreadable),
+        ]
     }
 }
 

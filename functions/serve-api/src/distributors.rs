@@ -19,7 +19,7 @@ use crate::problem::{Answer, PathId, Problem};
 use crate::{Api, Caller, Role};
 
 /// The distributor that a path names, if the caller may see them.
-fn named(caller: &Caller, id: &str) -> Result<DistributorId, Problem> {
+pub(crate) fn named(caller: &Caller, id: &str) -> Result<DistributorId, Problem> {
     let id =
         id.parse().map_err(|wrong| Problem::bad_request(format!("distributor id: {wrong}")))?;
     caller.may_see(&id)?;
@@ -37,7 +37,7 @@ async fn known(api: &Api, caller: &Caller, id: &DistributorId) -> Result<Member,
     member.ok_or_else(|| unknown(id))
 }
 
-fn unknown(id: &DistributorId) -> Problem {
+pub(crate) fn unknown(id: &DistributorId) -> Problem {
     Problem::not_found(format!("there is no distributor {id}"))
 }
 
@@ -68,6 +68,7 @@ pub(crate) async fn profile(
         team: counts.map(|(depth, count)| answer::TeamCount { depth, count }).collect(),
         levels: histories.as_ref().map(|both| show_history(&both.levels)),
         statuses: histories.as_ref().map(|both| show_history(&both.statuses)),
+        risks: histories.as_ref().map(|both| show_history(&both.risks)),
     }))
 }
 

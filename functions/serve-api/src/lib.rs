@@ -13,6 +13,7 @@ mod distributors;
 mod gateway;
 mod intake;
 mod jobs;
+mod levels;
 mod orders;
 mod owed;
 mod paging;
@@ -59,7 +60,8 @@ pub fn routes(api: Api) -> Router {
         .route("/v1/distributors/{id}/commissions", get(distributors::commissions))
         .route("/v1/distributors/{id}/days", get(distributors::days))
         .route("/v1/distributors/{id}/status", post(standing::status))
-        .route("/v1/distributors/{id}/level", post(standing::level))
+        .route("/v1/distributors/{id}/risk", post(standing::risk))
+        .route("/v1/distributors/{id}/level", get(levels::level).post(standing::level))
         .route("/v1/balances", get(owed::balances))
         .route("/v1/orders", get(orders::orders))
         .route("/v1/orders/{id}", get(orders::order))

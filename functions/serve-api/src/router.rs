@@ -39,8 +39,8 @@ where
 /// What methods a path of the API takes.
 fn method(uri: &Uri) -> &'static str {
     let posts =
-        ["/v1/events", "/retry", "/dismiss", "/check", "/activations", "/status", "/level", "/run"];
-    if uri.path().ends_with("/v1/plans") {
+        ["/v1/events", "/retry", "/dismiss", "/check", "/activations", "/status", "/risk", "/run"];
+    if ["/v1/plans", "/level"].iter().any(|end| uri.path().ends_with(end)) {
         "GET or POST"
     } else if posts.iter().any(|end| uri.path().ends_with(end)) {
         "POST"

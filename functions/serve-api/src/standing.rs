@@ -1,4 +1,4 @@
-//! Level and status of a distributor, changed by hand.
+//! Level, status and risk of a distributor, changed by hand.
 
 use axum::body::Body;
 use axum::extract::State;
@@ -7,7 +7,7 @@ use axum::{Extension, Json};
 use upline_contract::answer::StandingChanged;
 use upline_contract::request::{StandingRequest, parse_standing};
 use upline_domain::ids::{DistributorId, LevelId};
-use upline_domain::member::Status;
+use upline_domain::member::{Risk, Status};
 use upline_domain::schedule::Wanted;
 use upline_domain::time;
 use upline_store::{Changed, Standing};
@@ -29,6 +29,19 @@ pub(crate) async fn status(
     let wrong = || Problem::bad_request("value: write active, frozen or terminated");
     let status = Status::from_name(request.value.as_str()).ok_or_else(wrong)?;
     change(&api, &caller, id, Standing::Status(status), request).await
+}
+
+/// `POST /v1/distributors/{id}/risk`
+pub(crate) async fn risk(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    PathId(id): PathId,
+    body: Body,
+) -> Answer {
+    let (id, request) = read(&caller, &id, body).await?;
+    let wrong = || Problem::bad_request("value: write flagged or clear");
+    let risk = Risk::from_name(request.value.as_str()).ok_or_else(wrong)?;
+    change(&api, &caller, id, Standing::Risk(risk), request).await
 }
 
 /// `POST /v1/distributors/{id}/level`: to a level of the plan that is active from then on.

@@ -44,7 +44,7 @@ pub(super) fn play(files: &[PathBuf], plan: PlanChoice, form: Form) -> Result<Pl
     let texts: Vec<&str> = events.iter().map(|event| event.get()).collect();
     let days = days(&texts)?;
     let runtime = runtime()?;
-    let options = Options { data: Data::Memory, port: 0, plan };
+    let options = Options { data: Data::Memory, port: 0, plan, clock: upline_lambda::now };
     let running = runtime.block_on(engine::start(options));
     let running = running.map_err(|wrong| Failure::usage(wrong.to_string()))?;
     let client = Client::new(&running.url, &admin(&running.keys)?)?;

@@ -70,9 +70,11 @@ pub(crate) enum DistributorCommand {
     Status(Standing),
     /// Set the level, to one of the plan's.
     Level(Standing),
+    /// Open or clear a risk flag: flagged or clear.
+    Risk(Standing),
 }
 
-/// `upline distributor status` and `upline distributor level`.
+/// `upline distributor status`, `level` and `risk`.
 #[derive(Debug, Args)]
 pub(crate) struct Standing {
     /// Whose.

@@ -61,6 +61,7 @@ pub(crate) struct PlanDiff {
     pub(crate) token: Option<String>,
 }
 
-fn language(name: &str) -> Result<Language, String> {
+/// Reads the name of a language.
+pub(super) fn language(name: &str) -> Result<Language, String> {
     Language::from_name(name).ok_or_else(|| "write en or zh".to_owned())
 }

@@ -3,14 +3,13 @@
 use axum::body::Body;
 use axum::extract::State;
 use axum::{Extension, Json};
+use jiff::Timestamp;
 use serde_json::value::RawValue;
 use serve_api::{Answer, Caller, PathId, Problem, Retried};
 use tracing::error;
 use upline_contract::answer::{EventResult, EventResults};
 use upline_contract::event::{Event, Fact};
-use upline_lambda::{
-    Arrived, Keep, Message, Outcome, Taken, arrive, log_taken, now, take, take_mended,
-};
+use upline_lambda::{Arrived, Keep, Message, Outcome, Taken, arrive, log_taken, take, take_mended};
 use upline_store::{Change, Changes, Store, StoreError, StoreResult};
 
 use crate::engine::{CHANGES, Engine};
@@ -22,7 +21,7 @@ pub(crate) async fn send(
     body: Body,
 ) -> Answer<EventResults> {
     let events = serve_api::events(&caller, body).await?;
-    let arrive = |event: &RawValue| arrive(now(), Some(&caller.tenant), event.get());
+    let arrive = |event: &RawValue| arrive((engine.clock)(), Some(&caller.tenant), event.get());
     let arrived = events.iter().map(|event| arrive(event)).collect();
     Ok(Json(EventResults { results: engine.take_all(arrived, Keep::Listed).await? }))
 }
@@ -38,12 +37,12 @@ pub(crate) async fn retry(
 ) -> Answer<EventResult> {
     let Retried { parked, text, keep } =
         serve_api::retried(&engine.store, &caller, &id, body).await?;
-    let arrived = arrive(now(), Some(&caller.tenant), &text);
+    let arrived = arrive((engine.clock)(), Some(&caller.tenant), &text);
     let results = engine.take_all(vec![arrived], keep).await?;
     let unknown = || Problem::not_found(format!("there is no parked event {id}"));
     let result = results.into_iter().next().ok_or_else(unknown)?;
     if ["created", "exists", "waiting"].contains(&result.outcome.as_str()) {
-        engine.store.taken_up(&caller.tenant, &parked, now()).await?;
+        engine.store.taken_up(&caller.tenant, &parked, (engine.clock)()).await?;
     }
     Ok(Json(result))
 }
@@ -73,7 +72,7 @@ impl Engine {
         for one in arrived {
             let id = one.event().map(|event| event.id.to_string());
             let taken = match &noted {
-                Ok(()) => take_one(&store, one, keep).await,
+                Ok(()) => take_one(&store, self.clock, one, keep).await,
                 Err(failed) => {
                     Err(StoreError::Request { request: "note", answer: failed.to_string() })
                 }
@@ -86,11 +85,16 @@ impl Engine {
     }
 }
 
-async fn take_one(store: &Store, arrived: Arrived, keep: Keep) -> StoreResult<Taken> {
-    let handle = async |message: &Message| handle(store, message).await;
+async fn take_one(
+    store: &Store,
+    clock: fn() -> Timestamp,
+    arrived: Arrived,
+    keep: Keep,
+) -> StoreResult<Taken> {
+    let handle = async |message: &Message| handle(store, clock(), message).await;
     match keep {
-        Keep::Listed => take(store, now(), arrived, handle).await,
-        Keep::Aside => take_mended(store, now(), arrived, handle).await,
+        Keep::Listed => take(store, clock(), arrived, handle).await,
+        Keep::Aside => take_mended(store, clock(), arrived, handle).await,
     }
 }
 
@@ -121,13 +125,13 @@ fn change(event: &Event) -> Option<Change> {
     }
 }
 
-async fn handle(store: &Store, message: &Message) -> StoreResult<Outcome> {
+async fn handle(store: &Store, now: Timestamp, message: &Message) -> StoreResult<Outcome> {
     match &message.event.fact {
         Fact::Registered(_) | Fact::Bound(_) => {
-            bind_registration::handle(store, now(), message).await
+            bind_registration::handle(store, now, message).await
         }
-        Fact::Paid(_) => calculate_commission::handle(store, now(), message).await,
-        Fact::Refunded { .. } => reverse_refund::handle(store, now(), message).await,
-        Fact::Completed { .. } => complete_order::handle(store, now(), message).await,
+        Fact::Paid(_) => calculate_commission::handle(store, now, message).await,
+        Fact::Refunded { .. } => reverse_refund::handle(store, now, message).await,
+        Fact::Completed { .. } => complete_order::handle(store, now, message).await,
     }
 }

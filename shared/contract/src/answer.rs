@@ -67,6 +67,9 @@ pub struct Distributor {
     /// What status they had and will have, oldest first; told to ops and admins only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statuses: Option<Vec<Held>>,
+    /// Risk flags that were and will be open, oldest first; told to ops and admins only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risks: Option<Vec<Held>>,
 }
 
 /// How many stand at one depth below a distributor.
@@ -258,7 +261,7 @@ pub struct Health {
 /// A level or status with the time from which it holds; of equal times the last one wins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Held {
-    /// The level or status.
+    /// The level, status or risk.
     pub value: String,
     /// From when.
     pub from: String,
@@ -340,14 +343,14 @@ pub struct PlanActivated {
     pub rollout: Option<String>,
 }
 
-/// What changing a level or status came to.
+/// What changing a level, status or risk came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StandingChanged {
     /// Whose.
     pub distributor_id: String,
     /// `created`, or `exists` where the same was changed before.
     pub outcome: String,
-    /// The level or status.
+    /// The level, status or risk.
     pub value: String,
     /// From when it holds.
     pub from: String,

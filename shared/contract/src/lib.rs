@@ -6,6 +6,7 @@ mod convert;
 pub mod delivered;
 pub mod event;
 pub mod job;
+pub mod level_view;
 pub mod listed;
 mod order_told;
 mod order_view;

@@ -7,6 +7,7 @@ pub mod diff;
 pub(crate) mod document;
 mod finding;
 mod fingerprint;
+mod levels;
 mod mend;
 mod modes;
 mod part;

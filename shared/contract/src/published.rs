@@ -11,6 +11,8 @@ use upline_domain::money::{Money, Overflow};
 use upline_domain::order::Record;
 use upline_domain::time;
 
+use crate::level_view::ReadingView;
+
 /// Who sends them, as `source` has it.
 pub const SOURCE: &str = "upline";
 
@@ -20,6 +22,8 @@ pub const EARNED: &str = "CommissionEarned";
 pub const REVERSED: &str = "CommissionReversed";
 /// The order was completed: what is left has a date.
 pub const DUE: &str = "CommissionDue";
+/// A distributor's level is another from a time on.
+pub const LEVEL_CHANGED: &str = "LevelChanged";
 /// An event was kept aside for a person.
 pub const PARKED: &str = "EventParked";
 
@@ -124,12 +128,53 @@ pub struct EventParked {
     pub parked_at: String,
 }
 
+/// That a distributor's level is another from a time on, and what led to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LevelChanged {
+    /// Whose level.
+    pub distributor_id: String,
+    /// The level until then; absent where none was ever given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
+    /// The level from then on.
+    pub level: String,
+    /// From when on; orders paid before keep the level of before.
+    #[schemars(extend("format" = "date-time"))]
+    pub from: String,
+    /// When it was changed.
+    #[schemars(extend("format" = "date-time"))]
+    pub made_at: String,
+    /// `check`, or `hand`.
+    pub how: LevelChangedHow,
+    /// The version of the plan that a check went by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_version: Option<u32>,
+    /// What a check found that led to it: of a rise what the new level asks, of a fall what the old
+    /// one does. An amount is a string beside its `currency`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<ReadingView>,
+    /// Of the distributor: one more with each change by hand or by a check.
+    pub version: u64,
+}
+
+/// By what a level was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LevelChangedHow {
+    /// By a check of what the plan asks.
+    Check,
+    /// By an operator.
+    Hand,
+}
+
 /// What an event says, of whatever kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Told {
     /// Of a commission.
     Commission(CommissionTotals),
+    /// Of a level.
+    Level(LevelChanged),
     /// Of an event that was kept aside.
     Parked(EventParked),
 }
@@ -239,6 +284,21 @@ pub fn of_parked(row: ParkedRow<'_>) -> Outgoing<Told> {
         parked_at: time::text(row.at),
     };
     outgoing(PARKED, metadata, Told::Parked(data))
+}
+
+/// What a change of level has to tell.
+#[must_use]
+pub fn of_level(tenant: &TenantId, data: LevelChanged) -> Outgoing<Told> {
+    let metadata = OutgoingMetadata {
+        // No order's id has such a middle.
+        id: format!("{}#LEVEL#{}", data.distributor_id, data.version),
+        tenant: tenant.to_string(),
+        version: "1".to_owned(),
+        time: data.made_at.clone(),
+        correlation_id: None,
+        causation_id: None,
+    };
+    outgoing(LEVEL_CHANGED, metadata, Told::Level(data))
 }
 
 fn outgoing(detail_type: &str, metadata: OutgoingMetadata, data: Told) -> Outgoing<Told> {

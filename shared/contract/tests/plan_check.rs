@@ -11,7 +11,14 @@ use upline_contract::plan::{ERROR_CODES, Finding, Policy, WARNING_CODES, check};
 /// A plan of which nothing is to be said.
 const PLAN: &str = r#"{
   "timezone": "Asia/Shanghai",
-  "levels": [ { "id": "bronze" }, { "id": "gold" } ],
+  "levels": [
+    { "id": "bronze" },
+    { "id": "silver", "when": { "any": [
+      { "direct_recruits": { "min": 3, "days": 90 } },
+      { "own_sales": { "min": "9000.00", "currency": "CNY", "days": 30 } } ] } },
+    { "id": "gold", "when": { "all": [
+      { "team_sales": { "min": "50000.00", "currency": "CNY", "days": 30 } },
+      { "months_active": { "min": 3, "days": 90 } } ] } } ],
   "currencies": { "CNY": {
     "depth": 2,
     "max_total_rate": "0.30",
@@ -69,8 +76,8 @@ const ERRORS: &[Row] = &[
         "too_large",
         "\"category\": [\"food/tea\"]",
         "MANY",
-        "More levels, cards, rules or values than a plan may have, or a document above 350,000 \
-         bytes.",
+        "More levels, cards, rules or values than a plan may have, more than 20 measures of one \
+         level, or a document above 350,000 bytes.",
     ),
     ("empty", "[\"food/tea\"]", "[]", "A list or an interval in which nothing can be."),
     ("duplicate_id", "\"id\": \"large\"", "\"id\": \"tea\"", "Two levels or two rules of one id."),
@@ -100,6 +107,24 @@ const ERRORS: &[Row] = &[
         "More than the policy allows: `depth`, `max_total_rate`, or `self_purchase`.",
     ),
     (
+        "currency_not_planned",
+        "\"9000.00\", \"currency\": \"CNY\"",
+        "\"9000.00\", \"currency\": \"USD\"",
+        "A level asks for sales in a currency that the plan has no part for: no order of it is \
+         ever counted.",
+    ),
+    (
+        "easier_level",
+        "\"all\": [",
+        "\"any\": [ { \"team_size\": { \"min\": 3 } },
+      { \"own_orders\": { \"min\": 1, \"days\": 60 } },",
+        "A level that is no harder than one below it: everybody who meets the lower meets the \
+         upper, so nobody would ever stand on the lower. It is found for all figures that a \
+         distributor can have, unless both levels have a score of several measures: then it is \
+         found only where the one score clearly follows from the other. Levels that are given by \
+         hand are passed over. The figures are an example.",
+    ),
+    (
         "out_of_order",
         "{ \"fixed\": { \"amounts\": [\"20.00\"], \"per\": \"line\" } } }",
         "TIERS",
@@ -122,6 +147,13 @@ const WARNINGS: &[Row] = &[
         "\"priority\": 0, \"when\": { \"level\": [\"gold\"] },",
         "Lines that no rule matches earn nobody anything, and are no error. The line is an \
          example.",
+    ),
+    (
+        "never_met",
+        "\"min\": 3, \"days\": 90 } } ] } } ]",
+        "\"min\": 3, \"days\": 29 } } ] } } ]",
+        "Nobody can meet a condition of a level: so few days on end do not touch so many calendar \
+         months. Anything else that a level may ask for somebody can come to.",
     ),
     (
         "rate_beyond_depth",
@@ -241,4 +273,17 @@ fn the_page_shows_everything_that_a_check_can_say() {
         "write docs/plan-check.md again with UPLINE_BLESS=1 cargo test -p upline-contract; the \
          first line that differs, now and before: {differs:#?}",
     );
+}
+
+/// The plan of `docs/levels.md`, which shows everything that a level may ask for.
+#[test]
+fn nothing_is_to_be_said_of_the_plan_that_shows_levels() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/levels.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let plan = page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let checked = check(plan, &Policy::named("cn").unwrap());
+    assert_eq!((checked.errors, checked.warnings), (Vec::new(), Vec::new()));
+    let asked = checked.plan.unwrap().ladder.asked;
+    let asks: Vec<bool> = asked.iter().map(Option::is_some).collect();
+    assert_eq!(asks, [false, true, true, false, true], "partner is given by hand");
 }

@@ -4,6 +4,7 @@ mod chinese;
 #[cfg(test)]
 mod choice_tests;
 mod english;
+pub mod levels;
 #[cfg(test)]
 mod tests;
 

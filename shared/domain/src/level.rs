@@ -233,3 +233,10 @@ pub struct Weighted {
     /// Which measure.
     pub measure: Measure,
 }
+
+/// Points as they are written: whole ones and parts, without zeros that say nothing.
+#[must_use]
+pub fn points_text(millionths: u64) -> String {
+    let value = i64::try_from(millionths).unwrap_or(i64::MAX);
+    rust_decimal::Decimal::new(value, 6).normalize().to_string()
+}

@@ -7,6 +7,7 @@
 
 pub mod activation;
 pub mod allocation;
+pub mod benefits;
 pub mod bind;
 pub mod calculate;
 pub mod complete;
@@ -18,6 +19,7 @@ pub mod fingerprint;
 pub mod ids;
 pub mod language;
 pub mod level;
+pub mod level_order;
 pub mod limits;
 pub mod member;
 pub mod money;

@@ -19,6 +19,10 @@ mod calculation;
 mod coverage;
 #[path = "laws/dates.rs"]
 mod dates;
+#[path = "laws/ladder.rs"]
+mod ladder;
+#[path = "laws/levels.rs"]
+mod levels;
 #[path = "laws/members.rs"]
 mod members;
 #[path = "laws/published.rs"]

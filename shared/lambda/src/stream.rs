@@ -3,12 +3,18 @@
 use aws_lambda_events::dynamodb::Event as StreamEvent;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use upline_contract::published::{Outgoing, ParkedRow, Told, of_order, of_parked};
-use upline_domain::ids::TenantId;
+use upline_contract::level_view::reading_view;
+use upline_contract::published::{
+    LevelChanged, LevelChangedHow, Outgoing, ParkedRow, Told, of_level, of_order, of_parked,
+};
+use upline_domain::ids::{DistributorId, TenantId};
+use upline_domain::language::Language;
 use upline_domain::member::Member;
+use upline_domain::time;
 use upline_store::keys::{distributor_of, order_of};
 use upline_store::{
-    Damaged, Item, ParkedEvent, PostOrder, cause_of, decode_listed, decode_member, decode_order,
+    Damaged, Item, LevelFact, ParkedEvent, PostOrder, cause_of, decode_level, decode_listed,
+    decode_member, decode_order,
 };
 
 /// An item that changed, as it is after the change.
@@ -82,10 +88,29 @@ fn outgoing(item: &Item) -> Vec<Outgoing<Told>> {
         };
         return vec![of_parked(row)];
     }
+    if let Ok(Some((tenant, id, fact))) = decode_level(item) {
+        return vec![of_level(&tenant, level_changed(&id, &fact))];
+    }
     let Some(Changed::Order(order)) = changed(item) else { return Vec::new() };
     let PostOrder { tenant, id, record } = &*order;
     let cause = cause_of(item).ok().flatten();
     of_order(tenant, id, record, cause.as_ref()).unwrap_or_default()
+}
+
+fn level_changed(id: &DistributorId, fact: &LevelFact) -> LevelChanged {
+    let LevelFact { write, was, level, from, made, checked } = fact;
+    let readings = checked.iter().flat_map(|checked| &checked.readings);
+    LevelChanged {
+        distributor_id: id.to_string(),
+        was: was.as_ref().map(ToString::to_string),
+        level: level.to_string(),
+        from: time::text(*from),
+        made_at: time::text(made.at),
+        how: checked.as_ref().map_or(LevelChangedHow::Hand, |_| LevelChangedHow::Check),
+        plan_version: checked.as_ref().map(|checked| checked.plan_version),
+        measures: readings.map(|one| reading_view(one, Language::English)).collect(),
+        version: *write,
+    }
 }
 
 fn changed(image: &Item) -> Option<Changed> {

@@ -10,7 +10,13 @@ use crate::harness::upline;
 /// A plan without errors, for the rows to break.
 const PLAN: &str = r#"{
   "timezone": "Asia/Shanghai",
-  "levels": [ { "id": "bronze" }, { "id": "gold" } ],
+  "levels": [
+    { "id": "bronze" },
+    { "id": "silver", "when": { "any": [ { "team_size": { "min": 20, "depth": 4 } } ] } },
+    { "id": "gold", "when": { "all": [
+      { "own_sales": { "min": "10000.00", "currency": "CNY", "days": 30 } },
+      { "score": { "min": "100", "of": [
+        { "weight": "5", "direct_recruits": { "days": 90 } } ] } } ] } } ],
   "currencies": { "CNY": {
     "depth": 3,
     "cards": {
@@ -99,9 +105,6 @@ a total rate above the policy's
 a time zone that there is not
   Asia/Shanghai => Asia/Atlantis
     /timezone malformed
-a currency that there is not
-  "CNY" => "RMB"
-    /currencies.RMB malformed
 two rules of one priority that one line could match
   "priority": 10 => "priority": 20
     rules[1] overlap
@@ -117,6 +120,54 @@ a string where a list belongs
 an empty list
   ["cup"] => []
     rules[1].when.sku empty
+a measure that there is not, `own_sale`
+  "own_sales" => "own_sale"
+    /levels[2].when.all[0].own_sale unknown_key
+a measure that nothing is like
+  "own_sales" => "fame"
+    /levels[2].when.all[0].fame unknown_key
+an amount that a level asks for as a number
+  "10000.00" => 10000
+    /levels[2].when.all[0].own_sales.min malformed
+a level that asks for nothing, `"0.00"`
+  "10000.00" => "0.00"
+    /levels[2].when.all[0].own_sales.min out_of_range
+sales in a currency that the plan has no part for
+  "currency": "CNY" => "currency": "USD"
+    /levels[2].when.all[0].own_sales.currency currency_not_planned
+a window of 400 days
+  "days": 30 => "days": 400
+    /levels[2].when.all[0].own_sales.days out_of_range
+a team down to depth 6
+  "depth": 4 } => "depth": 6 }
+    /levels[1].when.any[0].team_size.depth out_of_range
+a weight of 0
+  "weight": "5" => "weight": "0"
+    /levels[2].when.all[1].score.of[0].weight out_of_range
+a weight of 7 digits
+  "weight": "5" => "weight": "0.0000005"
+    /levels[2].when.all[1].score.of[0].weight malformed
+a `min` in a score
+  "direct_recruits": { => "direct_recruits": { "min": 3,
+    /levels[2].when.all[1].score.of[0].direct_recruits.min unknown_key
+no conditions, `[]`
+  [ { "team_size": { "min": 20, "depth": 4 } } ] => []
+    /levels[1].when.any empty
+`all` and `any` at once
+  "when": { "any": => "when": { "all": [ { "compliant": true } ], "any":
+    /levels[1].when malformed
+lists in lists in a list
+  { "team_size": { "min": 20, "depth": 4 } } => { "all": [ { "any": [ { "compliant": true } ] } ] }
+    /levels[1].when.any[0].all[0].any malformed
+`"compliant": false`
+  "team_size": { "min": 20, "depth": 4 } => "compliant": false
+    /levels[1].when.any[0].compliant malformed
+conditions of the first level
+  { "id": "bronze" } => { "id": "bronze", "when": { "any": [ { "compliant": true } ] } }
+    /levels[0].when malformed
+a level that is easier than the one below it
+  "when": { "all": [ => "when": { "any": [ { "team_size": { "min": 19 } },
+    /levels[2].when easier_level
 `first_order` as a string
   { "sku": ["cup"] } => { "sku": ["cup"], "first_order": "yes" }
     rules[1].when.first_order malformed
@@ -201,12 +252,18 @@ fn several(page: &mut Page) {
     let want = [
         ("cards.standard.mode.percent.rates[0]", "malformed"),
         ("rules[1].priority", "malformed"),
-        ("/levels[1].idd", "unknown_key"),
-        ("/levels[1].id", "malformed"),
+        ("/levels[2].idd", "unknown_key"),
+        ("/levels[2].id", "malformed"),
         ("/timezone", "malformed"),
         ("rules[0].card", "unknown_card"),
     ];
     row(page, "five mistakes at once", plan.as_bytes(), &want);
+    let want = [
+        ("/levels[2].when.all[0].own_sales.currency", "currency_not_planned"),
+        ("/currencies.RMB", "malformed"),
+    ];
+    let plan = PLAN.replace("{ \"CNY\": {", "{ \"RMB\": {");
+    row(page, "a currency that there is not", plan.as_bytes(), &want);
     let plan =
         PLAN.replace("\"currencies\"", "\"curencies\"").replace("\"depth\": 3", "\"depth\": 4");
     let want = [("/curencies", "unknown_key"), ("/curencies.CNY.depth", "above_policy")];

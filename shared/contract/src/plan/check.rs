@@ -2,6 +2,7 @@
 //! can cost.
 
 mod cost;
+mod levels;
 mod part;
 mod units;
 
@@ -73,6 +74,7 @@ pub fn check(text: &str, policy: &Policy) -> Check {
         }
     };
     let (mut warnings, mut worst_case) = (Findings::default(), Vec::new());
+    levels::warn_of_levels(&plan, &mut warnings);
     for (&currency, programme) in &plan.currencies {
         let Some(written) = part(&document, currency) else { continue };
         let part = Part { plan: &plan, programme, currency, written };

@@ -177,3 +177,33 @@ fn the_most_that_a_rule_costs_is_told_of_each() {
         "total": "20.00", "by_depth": ["20.00"], "max_total_rate": "0.25", "above_cap": true });
     assert_eq!(json["worst_case"][0], want);
 }
+
+#[test]
+fn what_nobody_can_meet_is_told_where_it_stands() {
+    let never = |path: &str| vec![(path.to_owned(), "never_met")];
+    let orders = "{ \"own_orders\": { \"min\": 5, \"days\": 30 } }";
+    let found = |instead: &str| checked(&base().replace(orders, instead)).warnings;
+    let months = |min: u32, days: u32| {
+        format!("{{ \"months_active\": {{ \"min\": {min}, \"days\": {days} }} }}")
+    };
+    assert_eq!(found(&months(3, 30)), []);
+    let told = found(&months(3, 29));
+    assert_eq!(brief(&told), never("levels[1].when.all[0].months_active"));
+    assert_eq!(
+        told[0].message,
+        "this can never be met: 29 days on end touch at most 2 calendar months; ask for at most 2, \
+         or in 30 days or more; nobody would ever rise to level gold"
+    );
+    // There is another way to the level; and there is none to so many months.
+    let told = found(&format!("{{ \"any\": [{orders}, {}] }}", months(14, 366)));
+    assert_eq!(brief(&told), never("levels[1].when.all[0].any[1].months_active"));
+    assert!(told[0].message.ends_with("calendar months; ask for at most 13"), "{told:?}");
+    let score = |min: u32| {
+        format!(
+            "{{ \"score\": {{ \"min\": \"{min}\", \"of\": [ {{ \"weight\": \"2.5\", \
+             \"months_active\": {{ \"days\": 29 }} }} ] }} }}"
+        )
+    };
+    assert_eq!(found(&score(5)), []);
+    assert_eq!(brief(&found(&score(6))), never("levels[1].when.all[0].score"));
+}

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use serde_json::Value;
-use upline_domain::ids::LevelId;
-use upline_domain::level::Ladder;
-use upline_domain::limits::{LEVELS_MAX, PLAN_BYTES_MAX, PLAN_DAYS_MAX};
+use upline_domain::limits::{PLAN_BYTES_MAX, PLAN_DAYS_MAX};
 use upline_domain::money::CurrencyError;
 use upline_domain::plan::Plan;
 
-use super::document::{Demote, Document, Level};
-use super::finding::{DUPLICATE_ID, EMPTY, Finding, Findings, OUT_OF_RANGE};
+use super::document::Document;
+use super::finding::{EMPTY, Finding, Findings, OUT_OF_RANGE};
+use super::levels;
 use super::mend::mend;
 use super::part::Setting;
 use super::policy::Policy;
@@ -21,8 +20,7 @@ use crate::strict::{self, Oddity};
 
 /// Compiles a plan document: its names resolved, its rates exact, its rules by priority.
 ///
-/// The conditions of levels are checked to be objects and read by the nightly check, not here;
-/// `demote`, `review_above` and `minimum` are checked and stay in the document only.
+/// `review_above` and `minimum` are checked and stay in the document only.
 ///
 /// # Errors
 ///
@@ -95,10 +93,7 @@ fn prune(value: &mut Value) {
 fn plan(document: &Document, policy: &Policy, findings: &mut Findings) -> Plan {
     let timezone = document.timezone.as_ref();
     let timezone = timezone.and_then(|name| scan(name, "timezone", findings));
-    let levels = levels(document.levels.as_deref(), findings);
-    if let Some(Demote::AfterDays(days)) = &document.demote {
-        day_count(*days, "demote.after_days", findings);
-    }
+    let (levels, ladder) = levels::compile(document, findings);
     if document.currencies.is_empty() {
         findings.add(EMPTY, "currencies", "write a part for at least one currency");
     }
@@ -116,12 +111,7 @@ fn plan(document: &Document, policy: &Policy, findings: &mut Findings) -> Plan {
             }
         }
     }
-    Plan {
-        timezone: timezone.unwrap_or(TimeZone::UTC),
-        levels,
-        ladder: Ladder::default(),
-        currencies,
-    }
+    Plan { timezone: timezone.unwrap_or(TimeZone::UTC), levels, ladder, currencies }
 }
 
 /// Reads what is written at `path`, or notes why it cannot be read.
@@ -131,35 +121,6 @@ pub(super) fn scan<T: Scalar>(
     findings: &mut Findings,
 ) -> Option<T> {
     findings.keep(written.scan().map_err(|error| Flaw::malformed(path, error)))
-}
-
-fn levels(written: Option<&[Level]>, findings: &mut Findings) -> Vec<LevelId> {
-    let Some(written) = written else {
-        return "standard".parse().into_iter().collect();
-    };
-    if written.is_empty() {
-        findings.add(EMPTY, "levels", "name at least one level, or leave the key out");
-    }
-    if written.len() > LEVELS_MAX {
-        let message = format!("a plan has at most {LEVELS_MAX} levels, this one {}", written.len());
-        findings.add(TOO_LARGE, "levels", message);
-    }
-    let mut levels: Vec<LevelId> = Vec::with_capacity(written.len());
-    for (place, level) in written.iter().enumerate() {
-        let path = format!("levels[{place}].id");
-        if let Some(id) = scan(&level.id, &path, findings) {
-            if levels.contains(&id) {
-                let message = format!("level {id} stands twice; give each its own id");
-                findings.add(DUPLICATE_ID, path, message);
-            }
-            levels.push(id);
-        }
-        if level.when.as_ref().is_some_and(|when| !when.is_object()) {
-            let message = "write the conditions as an object with all, any or score";
-            findings.add(MALFORMED, format!("levels[{place}].when"), message);
-        }
-    }
-    levels
 }
 
 /// Checks a number of days.

@@ -2,6 +2,7 @@
 //! `"0.1"` for `"0.10"`, or a default left out are no differences.
 
 mod facts;
+mod levels;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,8 +55,8 @@ pub struct Change {
 /// All in which two plans differ, by path; nothing where they mean the same.
 ///
 /// A `decay` card is compared by the rates that it makes, an absent `max_total_rate` as the
-/// policy's. A level's conditions are compared as they are written, key order aside. A currency, a
-/// card or a rule that only one of the two has is one change.
+/// policy's. The order of a level's conditions says nothing. A currency, a card, a rule or what a
+/// level takes that only one of the two has is one change.
 #[must_use]
 pub fn diff(old: &Side, new: &Side, language: Language) -> Vec<Change> {
     let (old, new) = (facts(&old.plan, &old.document), facts(&new.plan, &new.document));
@@ -85,7 +86,7 @@ pub fn diff(old: &Side, new: &Side, language: Language) -> Vec<Change> {
     found.into_values().collect()
 }
 
-/// The paths of all currencies, cards and rules.
+/// The paths of all currencies, cards and rules, and of what levels take.
 fn wholes(facts: &Facts) -> BTreeSet<&String> {
     facts.keys().flat_map(|key| &key.wholes).collect()
 }

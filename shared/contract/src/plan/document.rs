@@ -7,12 +7,17 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
 use upline_domain::ids::{CardId, DistributorId, LevelId, RuleId, Text};
 use upline_domain::money::Rate;
 
 use crate::read::objects;
 use crate::scalar::{Amount, Whole, Written};
+
+mod asked;
+
+pub(super) use asked::{
+    Amounted, Asked, Counted, Points, SalesOf, Score, Team, TooDeep, Wanted, Weighted,
+};
 
 /// The whole commission programme of one tenant.
 #[derive(Deserialize, JsonSchema)]
@@ -37,9 +42,9 @@ pub(crate) struct Document {
 pub(crate) struct Level {
     /// The level's name.
     pub(super) id: Written<LevelId>,
-    /// What one must have done to rise to it: `all` or `any` of measures, or a `score` of them.
-    #[schemars(extend("type" = "object"))]
-    pub(super) when: Option<Value>,
+    /// What one must have done to rise to it. The first has none, because everybody stands on it;
+    /// without it another is given by hand alone.
+    pub(super) when: Option<Wanted>,
 }
 
 /// Whether the nightly check may lower a level.

@@ -39,14 +39,20 @@ pub(super) const EMPTY: &str = "empty";
 pub(super) const DUPLICATE_ID: &str = "duplicate_id";
 /// The code of a level that `levels` does not have.
 pub(super) const UNKNOWN_LEVEL: &str = "unknown_level";
+/// The code of a currency that the plan has no part for.
+pub(super) const CURRENCY_NOT_PLANNED: &str = "currency_not_planned";
+/// The code of a level that is no harder than one below it.
+pub(super) const EASIER_LEVEL: &str = "easier_level";
 /// The code of more than the policy allows.
 pub(super) const ABOVE_POLICY: &str = "above_policy";
 
 /// Every code of an error of a plan.
 pub const ERROR_CODES: &[&str] = &[
     "above_policy",
+    "currency_not_planned",
     "duplicate_id",
     "duplicate_key",
+    "easier_level",
     "empty",
     "malformed",
     "not_json",
@@ -62,8 +68,14 @@ pub const ERROR_CODES: &[&str] = &[
 ];
 
 /// Every code of a warning.
-pub const WARNING_CODES: &[&str] =
-    &["above_total_cap", "never_matches", "not_decided", "rate_beyond_depth", "unmatched_lines"];
+pub const WARNING_CODES: &[&str] = &[
+    "above_total_cap",
+    "never_matches",
+    "never_met",
+    "not_decided",
+    "rate_beyond_depth",
+    "unmatched_lines",
+];
 
 /// Most findings that are told of one document: a person mends these first, and a document made to
 /// be wrong everywhere takes no more time than one that is right.

@@ -34,6 +34,17 @@ enum Kind {
     Priority,
     Depth,
     Rate,
+    Wanted,
+    Conditions,
+    Condition,
+    Score,
+    Weights,
+    Weighted,
+    /// A measure that is counted, or of which only a window or a depth is written.
+    Count,
+    /// A measure that is an amount.
+    Sales,
+    One,
     /// Something that may be left out.
     Optional,
 }
@@ -45,7 +56,9 @@ impl Kind {
             (Self::Plan, "levels") => Self::Levels,
             (Self::Plan, "currencies") => Self::Currencies,
             (Self::Levels, _) => Self::Level,
-            (Self::Level | Self::Rule, "id") | (Self::Rule, "card") => Self::Id,
+            (Self::Level | Self::Rule, "id") | (Self::Rule, "card") | (Self::Sales, "currency") => {
+                Self::Id
+            }
             (Self::Currencies, _) => Self::Part,
             (Self::Part | Self::Decay, "depth") => Self::Depth,
             (Self::Part, "cards") => Self::Cards,
@@ -65,9 +78,23 @@ impl Kind {
             (Self::Percent | Self::Tier, "rates") | (Self::Fixed, "amounts") => Self::Rates,
             (Self::Decay, "first" | "ratio")
             | (Self::Tier, "from")
+            | (Self::Score | Self::Sales, "min")
+            | (Self::Weighted, "weight")
             | (Self::Rates | Self::ByLevel, _) => Self::Rate,
             (Self::Rules, _) => Self::Rule,
             (Self::Rule, "priority") => Self::Priority,
+            (Self::Level, "when") => Self::Wanted,
+            (Self::Wanted | Self::Condition, "all" | "any") => Self::Conditions,
+            (Self::Wanted | Self::Condition, "score") => Self::Score,
+            (Self::Conditions, _) => Self::Condition,
+            (Self::Score, "of") => Self::Weights,
+            (Self::Weights, _) => Self::Weighted,
+            (Self::Condition | Self::Weighted, "own_sales" | "team_sales") => Self::Sales,
+            (
+                Self::Condition | Self::Weighted,
+                "direct_recruits" | "team_size" | "own_orders" | "months_active",
+            ) => Self::Count,
+            (Self::Count, "min") | (Self::Count | Self::Sales, "days") => Self::One,
             _ => Self::Optional,
         }
     }
@@ -77,9 +104,19 @@ impl Kind {
     fn stand_in(self, place: usize) -> Option<Value> {
         let id = || json!(format!("unread-{place}"));
         Some(match self {
-            Self::Plan | Self::Levels | Self::Optional => return None,
-            Self::Currencies | Self::Cards | Self::ByLevel => json!({}),
-            Self::Rules | Self::Tiers => json!([]),
+            // A condition of which something is left out has none in its place.
+            Self::Plan
+            | Self::Levels
+            | Self::Wanted
+            | Self::Conditions
+            | Self::Score
+            | Self::Count
+            | Self::Sales
+            | Self::Optional => return None,
+            Self::Currencies | Self::Cards | Self::ByLevel | Self::Condition => json!({}),
+            Self::Rules | Self::Tiers | Self::Weights => json!([]),
+            Self::Weighted => json!({ "weight": "1" }),
+            Self::One => json!(1),
             Self::Level => json!({ "id": id() }),
             Self::Part => json!({ "depth": 20, "cards": {}, "rules": [] }),
             Self::Card => json!({ "mode": { "percent": { "rates": ["0"] } } }),

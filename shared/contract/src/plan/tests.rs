@@ -5,7 +5,8 @@ use super::{Policy, compile};
 /// A plan that uses everything, for tests to break.
 pub(super) const BASE: &str = r#"{
   "timezone": "Asia/Shanghai",
-  "levels": [ { "id": "bronze" }, { "id": "gold", "when": { "score": {} } } ],
+  "levels": [ { "id": "bronze" }, { "id": "gold", "when": { "all": [
+    { "own_orders": { "min": 5, "days": 30 } } ] } } ],
   "demote": { "after_days": 30 },
   "currencies": { "CNY": {
     "depth": 3, "team_depth": 5, "min_level_for_depth": { "3": "gold" },
@@ -128,8 +129,8 @@ const STRICTNESS: &str = r#"
     rules[2].card unknown_card
 "gold": "0.02" => "gold": "0.02", "gold": "0.03"
     cards.a.level_bonus.gold duplicate_key
-{ "score": {} } => { "all": [ { "x": 1, "x": null } ] }
-    /levels[1].when.all[0].x duplicate_key
+{ "own_orders": => { "own_orders": 1, "own_orders":
+    /levels[1].when.all[0].own_orders duplicate_key
 "#;
 
 #[test]
@@ -161,8 +162,6 @@ const LIMITS: &str = r#"
     /levels[1].id duplicate_id
 "id": "bronze" => "id": "青铜"
     /levels[0].id malformed
-{ "score": {} } => []
-    /levels[1].when malformed
 { "after_days": 30 } => { "after_days": 3661 }
     /demote.after_days out_of_range
 "depth": 3, => "depth": 0,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use upline_domain::ids::LevelId;
+use upline_domain::level::Demotion;
 use upline_domain::money::{Currency, Money, Rate};
 use upline_domain::plan::{
     Base, Card, Conditions, Cycle, Differential, Inactive, Measure, Mode, Per, Plan, Programme,
@@ -11,9 +12,10 @@ use upline_domain::plan::{
 };
 use upline_domain::time;
 
-use super::super::document::{Demote, Document, Part};
+use super::super::document::{Document, Part};
+use super::levels;
 use crate::read::below;
-use crate::scalar::{Amount, Checked, Digits, Whole};
+use crate::scalar::{Amount, Checked, Digits};
 
 /// The facts of a plan.
 pub(super) type Facts = BTreeMap<Key, Fact>;
@@ -23,8 +25,8 @@ pub(super) type Facts = BTreeMap<Key, Fact>;
 pub(super) struct Key {
     /// Where it stands.
     pub(super) path: String,
-    /// The currency, and the card or rule, that it is of, as paths, the currency first. An id may
-    /// have a point in it, so the path alone does not tell them apart.
+    /// The currency, and the card or rule, that it is of, as paths, the currency first; or what a
+    /// level takes. An id may have a point in it, so the path alone does not tell them apart.
     pub(super) wholes: Vec<String>,
 }
 
@@ -48,7 +50,8 @@ pub(super) struct Of {
 /// A part of a plan that has a name.
 #[derive(Clone)]
 pub(super) enum Item {
-    Level(String),
+    /// What a level takes. The level itself is one of a list, and the list is a fact.
+    Asked(String),
     Card(String),
     Rule(String),
 }
@@ -72,15 +75,15 @@ pub(super) struct Value {
 }
 
 impl Value {
-    fn word(text: impl Display) -> Self {
+    pub(super) fn word(text: impl Display) -> Self {
         Self { text: text.to_string(), size: None }
     }
 
-    fn count(count: impl Into<u64> + Display + Copy) -> Self {
+    pub(super) fn count(count: impl Into<u64> + Display + Copy) -> Self {
         Self { text: count.to_string(), size: Some(count.into()) }
     }
 
-    fn place(count: usize) -> Self {
+    pub(super) fn place(count: usize) -> Self {
         Self { text: count.to_string(), size: u64::try_from(count).ok() }
     }
 
@@ -88,7 +91,7 @@ impl Value {
         Self { text: rate.to_string(), size: Some(rate.millionths().into()) }
     }
 
-    fn money(amount: Money, currency: Currency) -> Self {
+    pub(super) fn money(amount: Money, currency: Currency) -> Self {
         Self { text: amount.text(currency), size: Some(amount.minor()) }
     }
 }
@@ -98,15 +101,13 @@ pub(super) fn facts(plan: &Plan, document: &Document) -> Facts {
     let mut facts = Gathered::default();
     facts.add("timezone", Value::word(plan.timezone.iana_name().unwrap_or("UTC")));
     facts.add("levels", Value::word(joined(&plan.levels)));
-    if let Some(Demote::AfterDays(Whole(days))) = &document.demote {
-        facts.add("demote", Value::count(*days));
+    if let Demotion::AfterDays(days) = plan.ladder.demotion {
+        facts.add("demote", Value::count(days));
     }
-    for level in document.levels.iter().flatten() {
-        if let Some(when) = &level.when {
-            let path = format!("levels.{}", level.id.text);
-            facts
-                .within(path, Some(Item::Level(level.id.text.clone())))
-                .add("when", Value::word(when));
+    for (level, asked) in plan.levels.iter().zip(&plan.ladder.asked) {
+        if let Some(asked) = asked {
+            let path = below(&below("levels", level.as_str()), "when");
+            levels::asked(&mut facts.within(path, Some(Item::Asked(level.to_string()))), asked);
         }
     }
     for (currency, programme) in &plan.currencies {
@@ -120,15 +121,16 @@ pub(super) fn facts(plan: &Plan, document: &Document) -> Facts {
 
 /// Facts while they are gathered.
 #[derive(Default)]
-struct Gathered {
+pub(super) struct Gathered {
     found: Facts,
     of: Of,
 }
 
 /// Where facts are added.
-struct Within<'f> {
+pub(super) struct Within<'f> {
     facts: &'f mut Gathered,
-    at: String,
+    /// The path of what they are facts of.
+    pub(super) at: String,
     wholes: Vec<String>,
     of: Of,
 }
@@ -142,8 +144,7 @@ impl Gathered {
 
     fn within(&mut self, at: String, item: Option<Item>) -> Within<'_> {
         let of = Of { item, ..self.of.clone() };
-        // A level is one of a list, and the list is a fact: it is no whole of its own.
-        let wholes = if of.currency.is_some() { vec![at.clone()] } else { Vec::new() };
+        let wholes = vec![at.clone()];
         Within { facts: self, at, wholes, of }
     }
 }
@@ -165,7 +166,8 @@ impl Within<'_> {
         self.put(path, Field { key, which: Some(which) }, value);
     }
 
-    fn put(&mut self, path: String, field: Field, value: Value) {
+    /// A fact at a path.
+    pub(super) fn put(&mut self, path: String, field: Field, value: Value) {
         let key = Key { path, wholes: self.wholes.clone() };
         self.facts.found.insert(key, Fact { of: self.of.clone(), field, value });
     }

@@ -7,10 +7,26 @@ use super::facts::{Fact, Facts, Field, Item, Key, Of};
 
 /// What the keys of a plan are called in English and in Chinese, `{}` being which of several, in
 /// the order in which the facts of a card or rule are listed.
-const NAMES: [(&str, &str, &str); 40] = [
+const NAMES: [(&str, &str, &str); 56] = [
     ("timezone", "the time zone", "时区"),
     ("levels", "the ladder of levels", "等级阶梯"),
-    ("when", "what it takes", "升级条件"),
+    ("when", "how much of it must hold", "须满足"),
+    ("part", "how much of part [{}] must hold", "第 [{}] 组须满足"),
+    ("score", "the points asked for{}", "积分门槛{}"),
+    ("weight", "the points for {}", "{} 的积分"),
+    ("direct_recruits", "the direct recruits{}", "直推人数{}"),
+    ("direct_recruits_days", "the days of direct recruits{}", "直推人数统计天数{}"),
+    ("team_size", "the team size{}", "团队人数{}"),
+    ("team_size_depth", "the depth of the team size{}", "团队人数统计级数{}"),
+    ("own_sales", "the own sales in {}", "本人销售额 {}"),
+    ("own_sales_days", "the days of own sales in {}", "本人销售额统计天数 {}"),
+    ("team_sales", "the team sales in {}", "团队销售额 {}"),
+    ("team_sales_days", "the days of team sales in {}", "团队销售额统计天数 {}"),
+    ("own_orders", "the own orders{}", "本人订单数{}"),
+    ("own_orders_days", "the days of own orders{}", "本人订单数统计天数{}"),
+    ("months_active", "the active months{}", "活跃月数{}"),
+    ("months_active_days", "the days of active months{}", "活跃月数统计天数{}"),
+    ("compliant", "the absence of open risk flags{}", "无未处理的风险标记{}"),
     ("demote", "the days after which a level may be lowered", "降级宽限天数"),
     ("depth", "the depth", "分佣级数"),
     ("team_depth", "the team depth", "团队统计级数"),
@@ -83,10 +99,10 @@ fn name(field: &Field, language: Language) -> String {
 fn subject(of: &Of, language: Language) -> String {
     let Of { currency, item } = of;
     let item = item.as_ref().map(|item| match (language, item) {
-        (Language::English, Item::Level(id)) => format!("level {id}"),
+        (Language::English, Item::Asked(id)) => format!("what level {id} takes"),
         (Language::English, Item::Card(id)) => format!("card {id}"),
         (Language::English, Item::Rule(id)) => format!("rule {id}"),
-        (Language::Chinese, Item::Level(id)) => format!("等级 {id}"),
+        (Language::Chinese, Item::Asked(id)) => format!("等级 {id} 的升级条件"),
         (Language::Chinese, Item::Card(id)) => format!("费率卡 {id}"),
         (Language::Chinese, Item::Rule(id)) => format!("规则 {id}"),
     });
@@ -169,11 +185,13 @@ pub(super) enum Whole<'a> {
     Removed(&'a Facts),
 }
 
-/// A currency, card or rule that only one side has, with what that side says of it.
+/// A currency, card, rule or what a level takes that only one side has, with what that side says of it.
 pub(super) fn whole(path: &str, side: Whole<'_>, language: Language) -> Change {
     let (Whole::Added(facts) | Whole::Removed(facts)) = side;
     let own = facts.iter().filter(|(key, _)| key.wholes.iter().any(|whole| whole == path));
-    let is_currency = own.clone().any(|(key, _)| key.wholes.first().is_some_and(|at| at == path));
+    let is_currency = own.clone().any(|(key, fact)| {
+        fact.of.currency.is_some() && key.wholes.first().is_some_and(|at| at == path)
+    });
     let own: Vec<&Fact> = own.map(|(_, fact)| fact).collect();
     let told = if is_currency { of_currency(&own, language) } else { listed(&own, language) };
     let mut of = own.first().map(|fact| fact.of.clone()).unwrap_or_default();
@@ -198,7 +216,7 @@ pub(super) fn whole(path: &str, side: Whole<'_>, language: Language) -> Change {
     Change { path: path.to_owned(), kind: kind.to_owned(), old, new, sentence }
 }
 
-/// The facts of a card or rule.
+/// The facts of a card or rule, or of what a level takes.
 fn listed(own: &[&Fact], language: Language) -> String {
     let mut own = own.to_vec();
     own.sort_by_key(|fact| place(fact.field.key));
@@ -233,11 +251,11 @@ fn of_currency(own: &[&Fact], language: Language) -> String {
     };
     let cards = named("mode", |item| match item {
         Item::Card(id) => Some(id),
-        Item::Level(_) | Item::Rule(_) => None,
+        Item::Asked(_) | Item::Rule(_) => None,
     });
     let rules = named("priority", |item| match item {
         Item::Rule(id) => Some(id),
-        Item::Level(_) | Item::Card(_) => None,
+        Item::Asked(_) | Item::Card(_) => None,
     });
     match language {
         Language::English => format!("depth {depth}, cards {cards}, rules {rules}"),

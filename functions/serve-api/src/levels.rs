@@ -1,0 +1,159 @@
+//! How a distributor's level stands: what they and the operators see of it.
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use upline_contract::level_view::{
+    BenefitView, KeepsView, LevelChangeView, LevelView, NextLevelView, condition_view, next_level,
+    reading_view,
+};
+use upline_domain::benefits::benefits;
+use upline_domain::explain::levels::benefit;
+use upline_domain::figures::{Figures, PACE_DAYS};
+use upline_domain::language::Language;
+use upline_domain::level::Demotion;
+use upline_domain::member::{Member, Risk};
+use upline_domain::plan::Plan;
+use upline_domain::time;
+use upline_domain::upgrade::window_days;
+use upline_store::{LevelFact, StoreError, Subject};
+
+use crate::distributors::{named, unknown};
+use crate::paging::Asked;
+use crate::problem::{Answer, PathId};
+use crate::{Api, Caller, Role};
+
+/// Changes of level that are shown; the last ones.
+const HISTORY_SHOWN: usize = 25;
+
+/// `GET /v1/distributors/{id}/level?lang`
+pub(crate) async fn level(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    PathId(id): PathId,
+    asked: Asked,
+) -> Answer<LevelView> {
+    let language = asked.only(&["lang"])?.language()?;
+    let id = named(&caller, &id)?;
+    let tenant = &caller.tenant;
+    let found = api.store.subjects(tenant, std::slice::from_ref(&id)).await?.remove(&id);
+    let subject = found.ok_or_else(|| unknown(&id))?;
+    let subject =
+        subject.map_err(|damaged| StoreError::Damaged { key: id.to_string(), damaged })?;
+    let now = (api.now)();
+    let changes = api.store.level_changes(tenant, &id, HISTORY_SHOWN, None).await?;
+    let tells = Tells { language, all: caller.may(&[Role::Ops]).is_ok() };
+    let history = changes.items.iter().map(|fact| tells.change(fact)).collect();
+    let status = subject.member.status_at(now).as_str().to_owned();
+    let Some(plan) = api.store.plan_at(tenant, now, now).await? else {
+        let as_of = time::day(now, &jiff::tz::TimeZone::UTC).to_string();
+        return Ok(Json(LevelView {
+            distributor_id: id.to_string(),
+            level: None,
+            since: None,
+            status,
+            as_of,
+            benefits: Vec::new(),
+            keeps: None,
+            next: None,
+            history,
+        }));
+    };
+    let plan = &plan.plan;
+    let today = time::day(now, &plan.timezone);
+    let back = i64::from(window_days(&plan.ladder).max(PACE_DAYS)).saturating_sub(1);
+    let days = api.store.figures_since(tenant, &id, today.saturating_sub(back.days())).await?;
+    let compliant = subject.member.risk_at(now) == Risk::Clear;
+    let figures = Figures { days, team: subject.team.clone(), compliant };
+    let member = &subject.member;
+    let rank = plan.rank(member.levels.at(now));
+    Ok(Json(LevelView {
+        distributor_id: id.to_string(),
+        level: plan.levels.get(rank).map(ToString::to_string),
+        since: since(member, now).map(time::text),
+        status,
+        as_of: today.to_string(),
+        benefits: tells.benefits(plan, rank),
+        keeps: tells.keeps(plan, rank, &subject, &figures, today),
+        next: tells.next(plan, rank, &figures, today),
+        history,
+    }))
+}
+
+fn since(member: &Member, now: Timestamp) -> Option<Timestamp> {
+    member.levels.0.iter().rev().map(|(from, _)| *from).find(|from| *from <= now)
+}
+
+/// How it is told.
+#[derive(Clone, Copy)]
+struct Tells {
+    language: Language,
+    /// Also who made a change by hand, and why.
+    all: bool,
+}
+
+impl Tells {
+    fn benefits(self, plan: &Plan, rank: usize) -> Vec<BenefitView> {
+        let all = benefits(plan, rank).into_iter();
+        let view = |(currency, one)| {
+            let text = benefit(&one, currency, self.language);
+            BenefitView { currency: currency.to_string(), text }
+        };
+        all.map(view).collect()
+    }
+
+    fn keeps(
+        self,
+        plan: &Plan,
+        rank: usize,
+        subject: &Subject,
+        figures: &Figures,
+        today: Date,
+    ) -> Option<KeepsView> {
+        let asked = plan.ladder.asked(rank)?;
+        let failing = subject.check.failing.as_ref();
+        let since = failing.filter(|one| plan.levels.get(rank) == Some(&one.0)).map(|one| one.1);
+        let lost_on = match plan.ladder.demotion {
+            Demotion::Never => None,
+            Demotion::AfterDays(grace) => {
+                since.map(|day| day.saturating_add(i64::from(grace).days()))
+            }
+        };
+        Some(KeepsView {
+            conditions: condition_view(asked, figures, today, self.language),
+            failing_since: since.map(|day| day.to_string()),
+            lost_on: lost_on.map(|day| day.to_string()),
+        })
+    }
+
+    fn next(
+        self,
+        plan: &Plan,
+        rank: usize,
+        figures: &Figures,
+        today: Date,
+    ) -> Option<NextLevelView> {
+        let above = plan.levels.iter().enumerate().skip(rank.saturating_add(1));
+        let mut asked = above.filter_map(|(rank, level)| Some((level, plan.ladder.asked(rank)?)));
+        let (level, condition) = asked.next()?;
+        Some(next_level(level, condition, figures, today, self.language))
+    }
+
+    fn change(self, fact: &LevelFact) -> LevelChangeView {
+        let LevelFact { was, level, from, made, checked, .. } = fact;
+        let readings = checked.iter().flat_map(|checked| &checked.readings);
+        let told = self.all && checked.is_none();
+        LevelChangeView {
+            level: level.to_string(),
+            was: was.as_ref().map(ToString::to_string),
+            from: time::text(*from),
+            made_at: time::text(made.at),
+            how: if checked.is_some() { "check" } else { "hand" }.to_owned(),
+            by: told.then(|| made.by.clone()),
+            reason: made.reason.as_ref().filter(|_| told).map(ToString::to_string),
+            plan_version: checked.as_ref().map(|checked| checked.plan_version),
+            measures: readings.map(|one| reading_view(one, self.language)).collect(),
+        }
+    }
+}
