@@ -119,7 +119,7 @@ async fn play_jobs(world: &World) {
     queue.close();
     each_job(&shell, unhurried(), batch(&bodies[..1]), handle).await;
     let one = JobMessage { job: Job::CheckUpgrades, whom: Whom::Everybody };
-    drop(Problem::from(queues.send(one.job, &[one.clone()]).await.unwrap_err()));
+    drop(Problem::from(queues.send(one.job, std::slice::from_ref(&one)).await.unwrap_err()));
 }
 
 #[test]
