@@ -1,9 +1,9 @@
-//! Messages of the queues of jobs, and what may be asked of a job. They are read strictly: a key that
-//! is misspelt would have a job done for more people than were meant.
+//! Messages of the queues of jobs, and what may be asked of a job. They are read strictly: a key
+//! that is misspelt would have a job done for more people than were meant.
 
 use serde_json::{Value, json};
 use upline_contract::job::{JobMessage, JobRequest, Whom};
-use upline_domain::ids::DistributorId;
+use upline_domain::ids::{DistributorId, TenantId};
 
 use crate::corpus;
 use crate::mutate::{Input, near};
@@ -12,12 +12,12 @@ use crate::refusal::check_sentence;
 const SHARDS: u8 = 8;
 
 fn samples() -> Vec<String> {
-    let job = "check-upgrades";
+    let (job, place) = ("check-upgrades", "1~demo#MEMBERS#0~demo#I#A~CODE");
     let all = [
         json!({ "job": job }),
         json!({ "job": job, "tenant": "demo" }),
         json!({ "job": job, "tenant": "demo", "shard": 7 }),
-        json!({ "job": job, "tenant": "demo", "shard": 0, "after": "1~demo#MEMBERS#0~demo#I#A~CODE" }),
+        json!({ "job": job, "tenant": "demo", "shard": 0, "after": place }),
         json!({ "job": job, "tenant": "demo", "distributor_id": "gid://shop/1" }),
         json!({ "tenant": "demo", "distributor_id": "gid://shop/1" }),
         json!({}),
@@ -46,7 +46,7 @@ fn check(text: &str) -> usize {
     });
     let request = JobRequest::parse(text).inspect(|request| {
         let value: Value = serde_json::from_str(text).unwrap_or_default();
-        assert_eq!(said(&value, "tenant"), request.tenant.as_ref().map(|id| id.as_str()));
+        assert_eq!(said(&value, "tenant"), request.tenant.as_ref().map(TenantId::as_str));
         let distributor = request.distributor.as_ref().map(DistributorId::as_str);
         assert_eq!(said(&value, "distributor_id"), distributor);
     });
@@ -61,7 +61,7 @@ fn check(text: &str) -> usize {
 fn message_is(message: &JobMessage, value: &Value) {
     assert_eq!(value["job"], message.job.name());
     let whom = &message.whom;
-    assert_eq!(said(value, "tenant"), whom.tenant().map(|id| id.as_str()));
+    assert_eq!(said(value, "tenant"), whom.tenant().map(TenantId::as_str));
     assert_eq!(said(value, "distributor_id"), whom.distributor().map(DistributorId::as_str));
     assert_eq!(value.get("shard").and_then(Value::as_u64), whom.shard().map(u64::from));
     assert!(whom.shard().is_none_or(|shard| shard < SHARDS), "a shard that there is");

@@ -101,7 +101,8 @@ fn what_changed_is_told_and_told_again_the_same() {
 /// ann rises, because of whom stands below her.
 async fn risen() -> World {
     let levels = r#""levels": [ { "id": "bronze" },
-        { "id": "silver", "when": { "all": [ { "direct_recruits": { "min": 1, "days": 366 } } ] } } ],
+        { "id": "silver", "when": { "all": [
+            { "direct_recruits": { "min": 1, "days": 366 } } ] } } ],
         "demote": "never", "currencies""#;
     let world = family(&TWO_DEEP.replacen(r#""currencies""#, levels, 1)).await;
     let clock = Clock { now: &upline_testkit::now, lead: Lead::ManyProcesses };
