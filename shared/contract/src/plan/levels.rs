@@ -38,11 +38,12 @@ pub(super) fn compile(document: &Document, findings: &mut Findings) -> (Vec<Leve
         findings.add(TOO_LARGE, "levels", message);
     }
     let levels = names(written, findings);
-    let planned = document.currencies.keys().filter_map(|code| code.parse().ok()).collect();
+    let planned: Option<BTreeSet<Currency>> =
+        document.currencies.keys().map(|code| code.parse().ok()).collect();
     let asked: Vec<Option<Condition>> = written
         .iter()
         .enumerate()
-        .map(|(place, level)| asked_for(place, level, &planned, findings))
+        .map(|(place, level)| asked_for(place, level, planned.as_ref(), findings))
         .collect();
     refuse_easier(written, &asked, findings);
     (levels, Ladder { asked, demotion })
@@ -67,7 +68,7 @@ fn names(written: &[Level], findings: &mut Findings) -> Vec<LevelId> {
 fn asked_for(
     place: usize,
     level: &Level,
-    planned: &BTreeSet<Currency>,
+    planned: Option<&BTreeSet<Currency>>,
     findings: &mut Findings,
 ) -> Option<Condition> {
     let when = level.when.as_ref()?;
