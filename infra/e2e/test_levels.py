@@ -85,6 +85,7 @@ class Levels(OnTheStack):
         [(_, start)] = self.levels(api, "bob")
         self.assertLessEqual(began + LEAD, time_of(start))
         self.assertLessEqual(time_of(start), datetime.now(timezone.utc) + LEAD)
+        self.explained(api, start)
         told = []
 
         def changes():
@@ -102,6 +103,17 @@ class Levels(OnTheStack):
         self.stack.posted()
         self.assertEqual(self.facts(api.tenant), before)
         self.assertEqual(changes(), {("bob", "silver")})
+
+    def explained(self, api, start):
+        """What bob sees of it: not yet silver, but from when on, and why."""
+        status, stands = api.get("/v1/distributors/bob/level", "distributor", "bob")
+        self.assertEqual((status, stands["level"]), (200, "bronze"), stands)
+        [change] = stands["history"]
+        self.assertEqual([change[key] for key in ("was", "level", "from", "how", "plan_version")],
+                         ["bronze", "silver", start, "check", 1])
+        [measure] = change["measures"]
+        self.assertEqual([measure[key] for key in ("measure", "have", "min", "met")],
+                         ["own_sales", "100.00", "100.00", True])
 
     def facts(self, tenant):
         """All items, but how far nights are done."""
