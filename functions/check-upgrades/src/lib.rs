@@ -1,6 +1,6 @@
 //! `check-upgrades`: who did what is asked for a higher level rises to it, and who does not any
-//! more falls, where the plan lets them. Each change is a fact with what led to it, and holds from a
-//! time ahead, so that no order is calculated otherwise than it was.
+//! more falls, where the plan lets them. Each change is a fact with what led to it, and holds from
+//! a time ahead, so that no order is calculated otherwise than it was.
 
 pub mod jobs;
 mod night;
@@ -56,7 +56,7 @@ pub enum Looked {
     },
     /// They are frozen or terminated, and are left on their level.
     NotActive,
-    /// The level would be another, but they have had as many as are kept: an operator has to decide.
+    /// The level would be another, but they have had as many as are kept.
     NoRoom,
     /// Their item cannot be read.
     Unreadable,

@@ -68,7 +68,7 @@ async fn night(ground: &Ground, what: &str) -> Spent {
 async fn done_before(ground: &Ground, store: &Store) {
     let tenant = &ground.world.tenant;
     let plan = store.plan_at(tenant, now(), now()).await.unwrap().unwrap();
-    let ladder = plan.plan.ladder.fingerprint(&plan.plan.levels);
+    let ladder = plan.plan.ladder.fingerprint(&plan.plan.levels, &plan.plan.timezone);
     let began = now() - SignedDuration::from_hours(24);
     for shard in 0..SHARDS {
         store.end_night(tenant, shard, Night { began, ladder }).await.unwrap();

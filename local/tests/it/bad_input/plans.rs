@@ -165,6 +165,9 @@ lists in lists in a list
 `"compliant": false`
   "team_size": { "min": 20, "depth": 4 } => "compliant": false
     /levels[1].when.any[0].compliant malformed
+`"compliant": true` and nothing else
+  "team_size": { "min": 20, "depth": 4 } => "compliant": true
+    /levels[1].when easier_level
 conditions of the first level
   { "id": "bronze" } => { "id": "bronze", "when": { "any": [ { "compliant": true } ] } }
     /levels[0].when malformed

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+use upline_domain::figures::Figures;
 use upline_domain::ids::LevelId;
 use upline_domain::level::{Condition, Demotion, Ladder};
 use upline_domain::level_order::{Easier, easier};
@@ -88,7 +90,15 @@ fn asked_for(
         findings.add(TOO_LARGE, path, message);
         return None;
     }
-    condition.filter(|_| !findings.is_mended_in(&path))
+    let condition = condition.filter(|_| !findings.is_mended_in(&path))?;
+    let idle = Figures { compliant: true, ..Figures::default() };
+    if idle.meets(&condition, Date::ZERO) {
+        let message = "whoever has no open risk flag meets it and need not do anything; ask for a \
+                       measure, or leave the conditions away to give the level by hand";
+        findings.add(EASIER_LEVEL, path, message);
+        return None;
+    }
+    Some(condition)
 }
 
 /// Refuses a level that is no harder than one below it: nobody would stand on that one.

@@ -94,6 +94,7 @@ fn lists_table() {
     check(&json!({}), &[("", "malformed")]);
     check(&json!([]), &[("", "malformed")]);
     check(&json!({ "all": [] }), &[(".all", "empty")]);
+    check(&json!({ "all": [{ "compliant": true }] }), &[("", "easier_level")]);
     check(&json!({ "any": {} }), &[(".any", "malformed")]);
     check(
         &json!({ "any": [], "all": [{ "compliant": true }] }),
