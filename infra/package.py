@@ -85,6 +85,7 @@ def started(binary):
         "AWS_LAMBDA_LOG_GROUP_NAME": "package", "AWS_LAMBDA_LOG_STREAM_NAME": "package",
         "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none",
         "TABLE_NAME": "upline", "EVENT_BUS_NAME": "upline",
+        "CHECK_UPGRADES_QUEUE_URL": "https://queue.none",
     }
     began = time.perf_counter()
     try:
@@ -101,7 +102,8 @@ def started(binary):
         return server.at - began, server.resident
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
+        process.stdout.close()
         server.shutdown()
         server.server_close()
 

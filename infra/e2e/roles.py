@@ -1,4 +1,5 @@
-"""The policies of the functions' roles: what is in them, and what a test takes away for a while."""
+"""The policies of the functions' roles: what is in them, what a test takes away for a while, and
+what the emulator wants more than AWS."""
 
 import json
 from contextlib import contextmanager
@@ -34,6 +35,16 @@ class Roles:
             yield
         finally:
             self.put(role, name, document)
+
+    def let_send_batches(self, *functions):
+        """On AWS who may send a message may send several; the emulator asks for an action of its
+        own."""
+        for function in functions:
+            name, document = self.policy(function)
+            more = [one | {"Sid": f"{one['Sid']}Batch", "Action": "sqs:SendMessageBatch"}
+                    for one in document["Statement"] if one["Action"] == "sqs:SendMessage"]
+            self.put(self.name(function), name, document | {
+                "Statement": [*document["Statement"], *more]})
 
     def put(self, role, name, document):
         """Writes a policy."""

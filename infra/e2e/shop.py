@@ -57,12 +57,13 @@ class Shop:
         return self.event("BuyerBound", number, buyer_id=buyer, invite_code=code,
                           bound_at="2025-10-05T00:00:00Z")
 
-    def paid(self, number, order, buyer, prices, currency="CNY", **more):
+    def paid(self, number, order, buyer, prices, currency="CNY",
+             paid_at="2025-11-11T00:00:00Z", **more):
         """An order of one piece of each price."""
         lines = [{"line_id": str(line), "sku": "tea", "quantity": 1, "unit_price": price}
                  for line, price in enumerate(prices, 1)]
         return self.event("OrderPaid", number, order_id=order, buyer_id=buyer, currency=currency,
-                          paid_at="2025-11-11T00:00:00Z", lines=lines, **more)
+                          paid_at=paid_at, lines=lines, **more)
 
     def refunded(self, number, order, refund, day, **what):
         """A refund."""

@@ -11,6 +11,7 @@ from shop import Shop, plan_items
 
 SECONDS = 60
 ACTS = ["bind-registration", "calculate-commission", "reverse-refund", "complete-order"]
+JOBS = ["check-upgrades"]
 ENTRIES_MAX = 10
 NUDGES = 6
 FENCE = Shop("fence")
@@ -78,8 +79,8 @@ class DeployedStack:
         return sum(int(answer["Attributes"][kind]) for kind in kinds)
 
     def quiet(self):
-        """Waits until no act has a message left."""
-        for act in ACTS:
+        """Waits until no act has a message left, and no job."""
+        for act in [*ACTS, *JOBS]:
             wait_for(f"end of the queue of {act}", SECONDS, lambda name=act: self.held(name) == 0)
 
     def posted(self):
@@ -106,7 +107,8 @@ class DeployedStack:
 
     def given_up(self):
         """How many messages each queue for a person holds; those without any are left out."""
-        names = [*(f"{act}-dead" for act in ACTS), "post-ledger-failed", "undelivered"]
+        names = [*(f"{act}-dead" for act in [*ACTS, *JOBS]), "post-ledger-failed", "undelivered",
+                 *(f"{job}-undelivered" for job in JOBS)]
         return {name: count for name in names if (count := self.held(name))}
 
     def items(self, tenant=""):

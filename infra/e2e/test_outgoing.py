@@ -1,8 +1,9 @@
-"""What the stack tells on its bus, as a consumer takes it: a queue of the test's own behind a rule."""
+"""What the stack tells on its bus, as a consumer takes it."""
 
 import json
 import unittest
 
+from consumer import Consumer
 from deploy import ROOT
 from running import OnTheStack
 from shop import Shop, plan_items
@@ -18,7 +19,7 @@ class Outgoing(OnTheStack):
         """Of what is told, in whatever order and however often."""
         shop, stack = Shop("told"), self.stack
         stack.publish(plan_items(shop.tenant))
-        queue = self.subscribed()
+        consumer = Consumer(self, NAME, shop.tenant)
         stack.send([*shop.people(), shop.paid(10, "A1", "zoe", ["100.00"]),
                     shop.paid(11, "A2", "zoe", ["50.00"]), shop.paid(12, "B1", "zoe", [9.9])])
         self.drained()
@@ -35,7 +36,7 @@ class Outgoing(OnTheStack):
         }
 
         def known():
-            told.extend(self.received(queue))
+            told.extend(consumer.received())
             return latest(told)
 
         self.becomes(known, expected)
@@ -55,37 +56,6 @@ class Outgoing(OnTheStack):
         for key in [*detail["metadata"], *detail["data"]]:
             self.assertIn(f'"{key}"', envelope, kind)
         self.assertEqual(detail["metadata"]["tenant"], "told")
-
-    def subscribed(self):
-        """A queue that a rule on the bus fills with what the stack tells of the tenant."""
-        queues, bus = self.stack.queues, self.stack.bus
-        address = queues.create_queue(QueueName=NAME)["QueueUrl"]
-        self.addCleanup(queues.delete_queue, QueueUrl=address)
-        arn = queues.get_queue_attributes(QueueUrl=address, AttributeNames=["QueueArn"])[
-            "Attributes"]["QueueArn"]
-        on = {"EventBusName": self.stack.bus_name}
-        pattern = {"source": ["upline"], "detail": {"metadata": {"tenant": ["told"]}}}
-        rule = bus.put_rule(Name=NAME, EventPattern=json.dumps(pattern), **on)["RuleArn"]
-        self.addCleanup(bus.delete_rule, Name=NAME, **on)
-        queues.set_queue_attributes(QueueUrl=address, Attributes={"Policy": json.dumps({
-            "Version": "2012-10-17", "Statement": [{
-                "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"},
-                "Action": "sqs:SendMessage", "Resource": arn,
-                "Condition": {"ArnEquals": {"aws:SourceArn": rule}}}]})})
-        bus.put_targets(Rule=NAME, Targets=[{"Id": "queue", "Arn": arn}], **on)
-        self.addCleanup(bus.remove_targets, Rule=NAME, Ids=["queue"], **on)
-        return address
-
-    def received(self, address):
-        """Detail-type and detail of what has come since, taken out of the queue."""
-        queues, found = self.stack.queues, []
-        while messages := queues.receive_message(
-                QueueUrl=address, MaxNumberOfMessages=10).get("Messages"):
-            for message in messages:
-                event = json.loads(message["Body"])
-                found.append((event["detail-type"], event["detail"]))
-                queues.delete_message(QueueUrl=address, ReceiptHandle=message["ReceiptHandle"])
-        return found
 
 
 def latest(told):

@@ -1,20 +1,19 @@
 //! What can be asked on the command line.
 
+mod asked;
 mod backtest;
 mod explained;
-mod levels;
 
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use jiff::civil::Date;
 use upline_contract::plan::{EXAMPLE_PLAN, Policy};
 use upline_domain::ids::{DistributorId, TenantId};
 
+pub(crate) use self::asked::{BalanceOf, JobCommand, JobRunOf, LevelOf, Owed};
 pub(crate) use self::explained::{Order, PlanDiff, Simulate};
-pub(crate) use self::levels::{JobCommand, JobRunOf, LevelOf};
 use crate::failure::Failure;
 use crate::token::Role;
 
@@ -179,27 +178,6 @@ pub(crate) struct Server {
     /// A token of a role that may do so.
     #[arg(long, env = "UPLINE_TOKEN", hide_env_values = true)]
     pub(crate) token: String,
-}
-
-/// `upline balance`.
-#[derive(Debug, Args)]
-pub(crate) struct BalanceOf {
-    /// The distributor.
-    pub(crate) id: DistributorId,
-    /// Where.
-    #[command(flatten)]
-    pub(crate) server: Server,
-}
-
-/// `upline owed`.
-#[derive(Debug, Args)]
-pub(crate) struct Owed {
-    /// The last day whose due amounts are owed, such as 2026-12-01; today without it.
-    #[arg(long, value_name = "DATE")]
-    pub(crate) by: Option<Date>,
-    /// Where.
-    #[command(flatten)]
-    pub(crate) server: Server,
 }
 
 /// What to do with a plan file.

@@ -23,6 +23,7 @@ mod corpus;
 mod dice;
 mod document;
 mod events;
+mod jobs;
 mod keys;
 mod mutate;
 mod orders;

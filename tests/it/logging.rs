@@ -2,17 +2,21 @@
 
 use std::sync::{Arc, Mutex};
 
+use check_upgrades::{Clock, jobs};
 use serde_json::{Value, json};
 use serve_api::Problem;
 use tracing_subscriber::EnvFilter;
+use upline_contract::job::{Job, JobMessage, Whom};
 use upline_domain::money::Overflow;
+use upline_domain::schedule::Lead;
 use upline_lambda::{
-    Message, arrive, each_message, json_lines, log_accepted, log_taken, now, take,
+    Message, arrive, each_job, each_message, json_lines, log_accepted, log_taken, now, take,
 };
 use upline_store::{StoreError, StoreResult};
 use upline_testkit::events::{paid, registered};
 use upline_testkit::{World, run};
 
+use crate::jobs::queue::Answering;
 use crate::lambda::{batch, shell, unhurried};
 use crate::plans::TWO_DEEP;
 
@@ -88,6 +92,36 @@ async fn handle(world: &World, message: &Message) -> StoreResult<upline_lambda::
     bind_registration::handle(&world.store, now(), message).await
 }
 
+/// A message of a job for each of those it may be for, one that is none, and what is not sent.
+async fn play_jobs(world: &World) {
+    let (shell, queue) = (shell(world), Answering::start().await);
+    let queues = queue.jobs();
+    let clock = Clock { now: &now, lead: Lead::ManyProcesses };
+    let all = json!({ "job": "check-upgrades" });
+    let with = |more: Value| {
+        let mut message = all.clone();
+        message["tenant"] = json!("demo");
+        message.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        message.to_string()
+    };
+    let bodies = [
+        all.to_string(),
+        with(json!({})),
+        with(json!({ "shard": 3 })),
+        with(json!({ "distributor_id": "ann" })),
+        with(json!({ "distributor_id": "nobody" })),
+        "poison".to_owned(),
+    ];
+    let handle = async |message: &JobMessage| {
+        jobs::handle(&shell, &queues, clock, unhurried(), message).await
+    };
+    each_job(&shell, unhurried(), batch(&bodies), handle).await;
+    queue.close();
+    each_job(&shell, unhurried(), batch(&bodies[..1]), handle).await;
+    let one = JobMessage { job: Job::CheckUpgrades, whom: Whom::Everybody };
+    drop(Problem::from(queues.send(one.job, std::slice::from_ref(&one)).await.unwrap_err()));
+}
+
 #[test]
 fn each_line_is_as_the_page_shows_it() {
     run(async {
@@ -101,6 +135,7 @@ fn each_line_is_as_the_page_shows_it() {
         tracing::callsite::rebuild_interest_cache();
         let handle_each = async |message: &Message| handle(&world, message).await;
         each_message(&shell, unhurried(), batch(&events()), handle_each).await;
+        play_jobs(&world).await;
         let other = "other".parse().unwrap();
         let foreign = registered("ann", "2026-10-01T00:00:00Z").to_string();
         let arrived = arrive(now(), Some(&other), &foreign);

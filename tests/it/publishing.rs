@@ -5,9 +5,14 @@ pub(crate) mod bus;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use check_upgrades::{Clock, Looked, check_one};
 use post_ledger::{BatchError, take};
-use serde_json::{Value, json};
-use upline_contract::published::{CommissionTotals, EventParked, Outgoing};
+use serde_json::{Value, from_value, json, to_value};
+use upline_contract::published::{
+    CommissionTotals, DUE, EARNED, EventParked, LEVEL_CHANGED, LevelChanged, Outgoing, PARKED,
+    REVERSED,
+};
+use upline_domain::schedule::Lead;
 use upline_lambda::{Bus, Image, read_images};
 use upline_testkit::events::{completed, paid, refunded};
 use upline_testkit::{World, run, stream};
@@ -93,6 +98,20 @@ fn what_changed_is_told_and_told_again_the_same() {
     });
 }
 
+/// ann rises, because of whom stands below her.
+async fn risen() -> World {
+    let levels = r#""levels": [ { "id": "bronze" },
+        { "id": "silver", "when": { "all": [
+            { "direct_recruits": { "min": 1, "days": 366 } } ] } } ],
+        "demote": "never", "currencies""#;
+    let world = family(&TWO_DEEP.replacen(r#""currencies""#, levels, 1)).await;
+    let clock = Clock { now: &upline_testkit::now, lead: Lead::ManyProcesses };
+    let ann = "ann".parse().unwrap();
+    let looked = check_one(&world.store, clock, &world.tenant, &ann).await.unwrap();
+    assert!(matches!(looked, Some(Looked::Raised { .. })), "{looked:?}");
+    world
+}
+
 fn sample(kind: &str) -> PathBuf {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/samples/published");
     samples.join(format!("{kind}.json"))
@@ -105,19 +124,16 @@ fn the_samples_are_what_is_published() {
         publish(&world, &stand_in.bus()).await.unwrap();
         let mut events = stand_in.take();
         events.sort_by_key(named);
-        for kind in ["CommissionEarned", "CommissionReversed", "CommissionDue", "EventParked"] {
+        publish(&risen().await, &stand_in.bus()).await.unwrap();
+        events.extend(stand_in.take());
+        for kind in [EARNED, REVERSED, DUE, LEVEL_CHANGED, PARKED] {
             let event = events.iter().find(|event| event["detail-type"] == kind).unwrap();
             let again = match kind {
-                "EventParked" => {
-                    let read: Outgoing<EventParked> =
-                        serde_json::from_value(event.clone()).unwrap();
-                    serde_json::to_value(read)
+                PARKED => from_value::<Outgoing<EventParked>>(event.clone()).and_then(to_value),
+                LEVEL_CHANGED => {
+                    from_value::<Outgoing<LevelChanged>>(event.clone()).and_then(to_value)
                 }
-                _ => {
-                    let read: Outgoing<CommissionTotals> =
-                        serde_json::from_value(event.clone()).unwrap();
-                    serde_json::to_value(read)
-                }
+                _ => from_value::<Outgoing<CommissionTotals>>(event.clone()).and_then(to_value),
             };
             assert_eq!(&again.unwrap(), event, "it is read as it was written");
             let text = serde_json::to_string_pretty(event).unwrap() + "\n";

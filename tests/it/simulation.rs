@@ -11,6 +11,7 @@
 
 mod books;
 mod ending;
+mod levels;
 mod listed;
 mod options;
 mod raw;
@@ -64,6 +65,7 @@ fn play_calmly(
         held = held.and_then(|()| {
             ending::check(&part, script).map_err(|wrong| format!("in the end, {tenant}: {wrong}"))
         });
+        held = held.and_then(|()| levels::check(&part, run.last_night));
         held = held.and_then(|()| listed::check(&part, &store));
         let own = run.answered.iter().filter(|answered| answered.tenant == tenant);
         held = own.fold(held, |held, one| held.and_then(|()| sent::answer_holds(&part, one)));

@@ -25,6 +25,8 @@ const ORDER: &str = "shared/store/src/order.rs";
 const LEDGER: &str = "shared/store/src/ledger.rs";
 const TABLE: &str = "shared/store/src/table.rs";
 const ATTRIBUTE: &str = "shared/store/src/attribute.rs";
+const NIGHTS: &str = "shared/store/src/nights.rs";
+const CHECK_UPGRADES: &str = "functions/check-upgrades/src/lib.rs";
 
 /// All of them.
 pub(crate) const MUTANTS: &[Mutant] = &[
@@ -301,5 +303,47 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         file: "shared/store/src/activations.rs",
         right: "update.when_equal(\"n\", number(n))",
         wrong: "update",
+    },
+    Mutant {
+        name: "what moved is not listed for the night",
+        file: NIGHTS,
+        right: "update.set(\"gsi1pk\", text(keys::moved(tenant, day, id)))",
+        wrong: "{ let _ = (tenant, day, id); update }",
+    },
+    Mutant {
+        name: "a night looks back to the last one and no further",
+        file: NIGHTS,
+        right: "last.began.checked_sub(LATE).unwrap_or(last.began)",
+        wrong: "last.began",
+    },
+    Mutant {
+        name: "another ladder is held against those alone who moved",
+        file: NIGHTS,
+        right: "last.filter(|last| last.ladder == now.ladder)",
+        wrong: "last",
+    },
+    Mutant {
+        name: "a level holds as soon as it is found",
+        file: CHECK_UPGRADES,
+        right: "Wanted { from: None, now: when.now, lead: when.lead }",
+        wrong: "Wanted { from: None, now: when.now, lead: Lead::SingleProcess }",
+    },
+    Mutant {
+        name: "who is frozen rises",
+        file: CHECK_UPGRADES,
+        right: "member.status_at(when.from) != Status::Active",
+        wrong: "false",
+    },
+    Mutant {
+        name: "the day to look again is not listed",
+        file: "shared/store/src/check.rs",
+        right: "update.set(\"look_on\", text(day)).set(\"gsi1pk\", text(listed(day)))",
+        wrong: "{ let _ = listed(day); update.set(\"look_on\", text(day)).remove(\"gsi1pk\") }",
+    },
+    Mutant {
+        name: "a level that holds soon is said once more",
+        file: CHECK_UPGRADES,
+        right: "next <= soon",
+        wrong: "{ let _ = (next, soon); false }",
     },
 ];

@@ -1,6 +1,6 @@
-//! The messages of the queue: one for all tenants makes one for each, that makes one for each shard,
-//! and a shard whose time runs out makes one for the rest. Each may be done again, and twice at
-//! once: a message more finds nothing to change.
+//! The messages of the queue: one for all tenants makes one for each, that makes one for each
+//! shard, and a shard whose time runs out makes one for the rest. Each may be done again, and twice
+//! at once: a message more finds nothing to change.
 
 use std::fmt;
 

@@ -1,13 +1,13 @@
 //! `check-upgrades`: who did what is asked for a higher level rises to it, and who does not any
-//! more falls, where the plan lets them. Each change is a fact with what led to it, and holds from a
-//! time ahead, so that no order is calculated otherwise than it was.
+//! more falls, where the plan lets them. Each change is a fact with what led to it, and holds from
+//! a time ahead, so that no order is calculated otherwise than it was.
 
 pub mod jobs;
 mod night;
 
 use futures::future;
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use tracing::error;
 use upline_domain::figures::Figures;
 use upline_domain::ids::{DistributorId, LevelId, TenantId};
@@ -21,6 +21,10 @@ pub use night::{Counts, Part, check_shard};
 
 /// How often a check is made anew because something was changed beside it.
 const TRIES_MAX: u32 = 8;
+
+/// A level that holds so soon is waited for: another check may have set it by a clock that is ahead
+/// of this one, and would be said once more.
+const SOON: SignedDuration = SignedDuration::from_hours(1);
 
 /// The clock that a check goes by, and how long before it holds a level is changed.
 #[derive(Clone, Copy)]
@@ -52,7 +56,7 @@ pub enum Looked {
     },
     /// They are frozen or terminated, and are left on their level.
     NotActive,
-    /// The level would be another, but they have had as many as are kept: an operator has to decide.
+    /// The level would be another, but they have had as many as are kept.
     NoRoom,
     /// Their item cannot be read.
     Unreadable,
@@ -152,6 +156,11 @@ fn decide(
     };
     if member.status_at(when.from) != Status::Active {
         return stays(Looked::NotActive, None, subject.check.failing.clone());
+    }
+    let soon = when.from.checked_add(SOON).unwrap_or(when.from);
+    if member.levels.next_after(when.from).is_some_and(|next| next <= soon) {
+        // What led to them being due leads to it again in the next night.
+        return Decided { state: subject.check.clone(), new: None, looked: Looked::Stays };
     }
     let failing = subject.check.failing.clone().filter(|one| Some(&one.0) == levels.get(rank));
     let stands = Standing { rank, failing_since: failing.map(|(_, since)| since) };

@@ -1,4 +1,4 @@
-//! Wires `check-upgrades` to its queue. See ARCHITECTURE.md, "A night".
+//! Wires `check-upgrades` to its queue. See ARCHITECTURE.md, "A distributor rises".
 
 // The futures of a shard's checks nest deeper than the compiler's default.
 #![recursion_limit = "256"]

@@ -113,7 +113,7 @@ pub async fn check_shard(
         return Ok(Part { counts, after: None });
     };
     let plan = &plan.plan;
-    let night = Night { began, ladder: plan.ladder.fingerprint(&plan.levels) };
+    let night = Night { began, ladder: plan.ladder.fingerprint(&plan.levels, &plan.timezone) };
     if plan.ladder.asks() {
         let last = store.last_night(tenant, shard).await?;
         let today = |at: Timestamp| -> Date { time::day(at, &plan.timezone) };

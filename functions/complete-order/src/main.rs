@@ -1,4 +1,4 @@
-//! Wires `complete-order` to its queue. See ARCHITECTURE.md, "A completion".
+//! Wires `complete-order` to its queue. See ARCHITECTURE.md, "A refund".
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use upline_lambda::{Deadline, each_message, now, open};

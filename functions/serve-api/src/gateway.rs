@@ -98,7 +98,7 @@ fn caller(names: &ClaimNames, request: &Request) -> Result<Caller, Problem> {
 const IDS: [(&str, &[&str]); 2] = [
     (
         "/v1/distributors/",
-        &["/balance", "/commissions", "/days", "/level", "/lineage", "/status", "/team"],
+        &["/balance", "/commissions", "/days", "/level", "/lineage", "/risk", "/status", "/team"],
     ),
     ("/v1/orders/", &[]),
 ];

@@ -68,6 +68,19 @@ fn an_id_is_one_segment_again() {
     check("/v1/no such", "/v1/no%20such");
 }
 
+/// Else an id with a slash could not be asked for by that route.
+#[test]
+fn what_may_follow_an_id_is_what_the_routes_have() {
+    for (start, after) in IDS {
+        let route = format!(".route(\"{start}{{id}}");
+        let routes =
+            include_str!("lib.rs").lines().filter_map(|line| line.trim().strip_prefix(&*route));
+        let mut ends: Vec<&str> = routes.filter_map(|rest| rest.split('"').next()).collect();
+        ends.sort_unstable();
+        assert_eq!(ends, [&[""], after].concat(), "{start}");
+    }
+}
+
 proptest! {
     /// Whatever id is asked for, the routes are asked for that id and no other.
     #[test]

@@ -1,5 +1,5 @@
-//! Jobs are asked for: how a request has it, on one machine and on AWS alike. On AWS a message goes
-//! on the queue of the job.
+//! Jobs are asked for: how a request has it, on one machine and on AWS alike. On AWS a message
+//! goes on the queue of the job.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +19,8 @@ use crate::{Caller, PathId, Problem, Role};
 ///
 /// # Errors
 ///
-/// * [`Problem`] 403 for another role or another tenant, 404 where there is no such job, 400 and 413
-///   for the body.
+/// * [`Problem`] 403 for another role or another tenant, 404 where there is no such job, 400 and
+///   413 for the body.
 pub async fn job_asked(caller: &Caller, job: &str, body: Body) -> Result<JobMessage, Problem> {
     caller.may(&[Role::Ops])?;
     let job = Job::from_name(job).ok_or_else(|| {
@@ -44,8 +44,8 @@ pub async fn job_asked(caller: &Caller, job: &str, body: Body) -> Result<JobMess
     Ok(JobMessage { job, whom })
 }
 
-/// `POST /v1/jobs/{job}/run`: the job is on its way. Asked for twice it is done twice, which does no
-/// harm.
+/// `POST /v1/jobs/{job}/run`: the job is on its way. Asked for twice it is done twice, which does
+/// no harm.
 pub(crate) async fn run(
     State(queues): State<JobQueues>,
     Extension(caller): Extension<Caller>,

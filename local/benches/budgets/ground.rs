@@ -47,14 +47,19 @@ pub(crate) fn order(name: &str, buyer: &str) -> Value {
 pub(crate) struct Ground {
     pub(crate) world: World,
     lines: usize,
-    /// The distributors of line 0, as the product wrote them.
+    /// The distributors of line 0 and their codes, as the product wrote them.
     first: Vec<Item>,
 }
 
 impl Ground {
     /// A table with one line of distributors, registered as shops do.
     pub(crate) async fn new() -> Self {
-        let world = World::with_plan(PLAN).await;
+        Self::with_plan(PLAN).await
+    }
+
+    /// The same under another plan.
+    pub(crate) async fn with_plan(plan: &str) -> Self {
+        let world = World::with_plan(plan).await;
         for depth in (1..=DEEP).rev() {
             let name = distributor(0, depth);
             let event = match depth {
@@ -63,7 +68,8 @@ impl Ground {
             };
             assert_eq!(world.send(&event).await.word(), "created");
         }
-        let distributor = |item: &Item| item["sk"].as_s().unwrap() == "MEMBER";
+        let distributor =
+            |item: &Item| ["MEMBER", "CODE"].contains(&item["sk"].as_s().unwrap().as_str());
         let first = world.items().await.into_iter().filter(distributor).collect();
         Self { world, lines: 1, first }
     }
@@ -151,7 +157,8 @@ fn renamed(item: &Item, line: usize) -> Item {
 
 fn rename(value: &AttributeValue, prefix: &str) -> AttributeValue {
     if let AttributeValue::S(text) = value {
-        return AttributeValue::S(text.replace("line-000000-", prefix));
+        let text = text.replace("line-000000-", prefix);
+        return AttributeValue::S(text.replace("LINE-000000-", &prefix.to_uppercase()));
     }
     if let AttributeValue::L(list) = value {
         return AttributeValue::L(list.iter().map(|one| rename(one, prefix)).collect());

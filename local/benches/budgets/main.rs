@@ -19,6 +19,7 @@ mod ground;
 mod growth;
 mod instructions;
 mod machine;
+mod nights;
 mod people;
 mod questions;
 #[path = "../../../shared/domain/benches/calculate/sample.rs"]
@@ -32,7 +33,8 @@ mod units;
 use crate::table::{Part, Row, print, say};
 
 /// What can be asked for by name.
-const PARTS: [&str; 6] = ["orders", "throughput", "growth", "function", "instructions", "compared"];
+const PARTS: [&str; 7] =
+    ["orders", "throughput", "growth", "nights", "function", "instructions", "compared"];
 const MEMBERS: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 const ORDERS: [usize; 3] = [100, 1_000, 10_000];
 
@@ -66,6 +68,9 @@ fn measure(wanted: &dyn Fn(&str) -> bool) {
         let (curve, of_members) = growth::of_members(&MEMBERS);
         rows.extend(of_members);
         parts.extend([curve, growth::of_orders(&ORDERS)]);
+    }
+    if wanted("nights") {
+        parts.push(nights::part(MEMBERS[MEMBERS.len() - 1]));
     }
     if wanted("function") {
         rows.push(function::row());

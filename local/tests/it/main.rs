@@ -13,6 +13,7 @@ mod commands;
 mod examples;
 mod harness;
 mod kill;
+mod levels;
 mod plan_check;
 mod plan_test;
 mod scenarios;

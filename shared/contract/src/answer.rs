@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+pub use crate::job::JobRun;
 pub use crate::order_view::{
     AllocationView, LineView, NothingView, OrderView, PartView, RefundView, RefundedLineView,
     order_view,
@@ -354,23 +355,6 @@ pub struct StandingChanged {
     pub value: String,
     /// From when it holds.
     pub from: String,
-}
-
-/// What asking for a job came to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct JobRun {
-    /// Which.
-    pub job: String,
-    /// For whom.
-    pub tenant: String,
-    /// For one distributor of theirs, where one was named.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub distributor_id: Option<String>,
-    /// `accepted` on AWS, where it is on its way; `done` on one machine.
-    pub outcome: String,
-    /// What was done, by name; absent where it is on its way.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub counts: BTreeMap<String, u64>,
 }
 
 /// One change by hand.

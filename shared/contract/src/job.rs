@@ -1,11 +1,13 @@
 //! Messages of the queues of jobs: which job, and for whom. A message for many is turned into
 //! messages for fewer, down to a part of one tenant. Like a request it is read strictly: nobody but
-//! the product and its operators writes one.
+//! the product and its operators writes one. What a person may ask of a job is here too, with the
+//! answer.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, json_schema};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use upline_domain::ids::{DistributorId, TenantId};
 
@@ -96,6 +98,23 @@ pub struct JobRequest {
     pub tenant: Option<TenantId>,
     /// For one distributor; for all whose time has come without it.
     pub distributor: Option<DistributorId>,
+}
+
+/// What asking for a job came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct JobRun {
+    /// Which.
+    pub job: String,
+    /// For whom.
+    pub tenant: String,
+    /// For one distributor of theirs, where one was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distributor_id: Option<String>,
+    /// `accepted` on AWS, where it is on its way; `done` on one machine.
+    pub outcome: String,
+    /// What was done, by name; absent where it is on its way.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub counts: BTreeMap<String, u64>,
 }
 
 impl Scalar for Job {

@@ -1,5 +1,7 @@
 //! What a plan asks of a distributor for each of its levels.
 
+use jiff::tz::TimeZone;
+
 use crate::fingerprint::{Fields, Fingerprint};
 use crate::ids::LevelId;
 use crate::money::Currency;
@@ -7,8 +9,8 @@ use crate::money::Currency;
 /// How the levels of a plan are risen to and lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ladder {
-    /// What is asked for each level, lowest first. Nothing for the first, on which everybody stands,
-    /// and for one that is given by hand alone.
+    /// What is asked for each level, lowest first. Nothing for the first, on which everybody
+    /// stands, and for one that is given by hand alone.
     pub asked: Vec<Option<Condition>>,
     /// Whether a check may lower a level.
     pub demotion: Demotion,
@@ -27,9 +29,10 @@ impl Ladder {
         self.asked.iter().any(Option::is_some)
     }
 
-    /// What two plans have in common by which nobody stands otherwise.
+    /// What two plans have in common by which nobody stands otherwise: the levels, what is asked
+    /// for them, and whose days count.
     #[must_use]
-    pub fn fingerprint(&self, levels: &[LevelId]) -> Fingerprint {
+    pub fn fingerprint(&self, levels: &[LevelId], timezone: &TimeZone) -> Fingerprint {
         let fields = match self.demotion {
             Demotion::Never => Fields::of("ladder").text("never"),
             Demotion::AfterDays(days) => Fields::of("ladder").text("after").number(days.into()),
@@ -42,7 +45,7 @@ impl Ladder {
                 None => fields.text("by hand"),
             }
         });
-        fields.finish()
+        fields.maybe(timezone.iana_name()).finish()
     }
 }
 

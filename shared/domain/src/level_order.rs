@@ -29,7 +29,7 @@ pub struct Easier {
 
 /// Most pairs of a way to meet the lower level and a part of the upper that are held against each
 /// other: conditions made for it have millions.
-const PAIRS_MAX: usize = 20_000;
+const PAIRS_MAX: usize = 4_000;
 
 /// Whether everybody who meets `lower` meets `upper`: then nobody would ever stand on the lower
 /// level. None where somebody meets the lower alone, and where nobody can meet it at all.

@@ -1,5 +1,5 @@
-//! Messages of the queue of a job in batches. What is no message of a job can never be one, so it is
-//! kept for a person like an event that cannot succeed.
+//! Messages of the queue of a job in batches. What is no message of a job can never be one, so it
+//! is kept for a person like an event that cannot succeed.
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use tracing::warn;

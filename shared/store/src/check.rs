@@ -127,9 +127,10 @@ impl Store {
         Ok(days)
     }
 
-    /// Keeps what a check came to, on condition that nothing was changed by hand or by another
-    /// check since the subject was read; whether it was kept. Nothing is written where nothing is
-    /// otherwise. This process goes by a new level at once.
+    /// Keeps what a check came to, on condition that no other check kept anything since the subject
+    /// was read; whether it was kept. A new level also asks that nothing was changed by hand; a
+    /// state alone does not, because such a change has the level looked at by the next night.
+    /// Nothing is written where nothing is otherwise. This process goes by a new level at once.
     ///
     /// # Errors
     ///

@@ -8,6 +8,8 @@ use upline_domain::ids::{BuyerId, DistributorId, InviteCode, OrderId, RefundId, 
 use upline_domain::money::Currency;
 use upline_domain::time;
 
+use crate::shard::shard;
+
 /// Shards of each day in the index of orders.
 pub const SHARDS: u8 = 8;
 
@@ -293,14 +295,6 @@ pub fn tenant_of_plans(pk: &str) -> Option<TenantId> {
     pk.strip_suffix("#P")?.parse().ok()
 }
 
-/// FNV-1a over an id: any even spread serves, as long as it never changes.
-fn shard(id: &str) -> u8 {
-    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    u8::try_from(hash % u64::from(SHARDS)).unwrap_or(0)
-}
-
 /// The partition of a tenant's plans.
 #[must_use]
 pub fn plans(tenant: &TenantId) -> String {
@@ -400,24 +394,5 @@ pub fn parked_part(tenant: &str, hash: &str, part: usize) -> Key {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn orders_spread_evenly_over_the_shards() {
-        let mut counts = [0_u32; 8];
-        for number in 0..8_000 {
-            counts[usize::from(shard(&format!("order-{number}")))] += 1;
-        }
-        assert!(counts.iter().all(|count| (800..1_200).contains(count)), "{counts:?}");
-    }
-
-    #[test]
-    fn texts_of_lines_sort_as_instants_do() {
-        let prefix = |text| line_prefix(time::parse(text).unwrap());
-        assert!(prefix("2026-01-01T00:00:00Z") < prefix("2026-01-01T00:00:00.001Z"));
-        assert!(prefix("0999-01-01T00:00:00Z") < prefix("2026-01-01T00:00:00Z"));
-        assert!(LINES_FROM < prefix("2026-01-01T00:00:00Z").as_str());
-        assert!(prefix("9999-01-01T00:00:00Z").as_str() < LINES_TO);
-    }
-}
+#[path = "keys_tests.rs"]
+mod tests;

@@ -30,6 +30,7 @@ mod order_item;
 mod parked;
 mod plan;
 mod schema;
+mod shard;
 mod standing;
 mod table;
 mod tally;

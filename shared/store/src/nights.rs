@@ -2,6 +2,8 @@
 //! those whose day has come, and all where the plan asks for something else now. The index lists
 //! them; no other distributor is read.
 
+use std::collections::HashSet;
+
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use upline_domain::fingerprint::Fingerprint;
@@ -121,6 +123,8 @@ impl Store {
         let found = after.and_then(|after| Some((due.position(&after.partition)?, after.key)));
         let (place, mut last) = found.unwrap_or((0, None));
         let mut place = Some(place);
+        // Who was posted for on two days, or is due by day as well, stands in several partitions.
+        let mut seen = HashSet::new();
         let mut items: Vec<DistributorId> = Vec::new();
         while let Some(partition) = place.and_then(|place| due.0.get(place)) {
             let missing = limit.saturating_sub(items.len());
@@ -129,11 +133,8 @@ impl Store {
                 return Ok(Page { items, after: Some(after) });
             }
             let (keys, next) = self.index_page(partition, missing, last.take()).await?;
-            for id in self.distributors_of(keys).await? {
-                if items.last() != Some(&id) {
-                    items.push(id);
-                }
-            }
+            let found = self.distributors_of(keys).await?;
+            items.extend(found.into_iter().filter(|id| seen.insert(id.clone())));
             if next.is_none() {
                 place = place.and_then(|place| place.checked_add(1));
             }

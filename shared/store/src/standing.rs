@@ -1,4 +1,5 @@
-//! Level, status and risk of a distributor, changed by hand: entries of their histories, which only grow.
+//! Level, status and risk of a distributor, changed by hand: entries of their histories, which only
+//! grow.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;

@@ -17,12 +17,20 @@
 
 use proptest::test_runner::{Config, FileFailurePersistence};
 
+#[path = "store/by_check.rs"]
+mod by_check;
 #[path = "store/by_hand.rs"]
 mod by_hand;
 #[path = "store/caused.rs"]
 mod caused;
 #[path = "store/changes.rs"]
 mod changes;
+#[path = "store/checked.rs"]
+mod checked;
+#[path = "store/checks.rs"]
+mod checks;
+#[path = "store/checks_meanwhile.rs"]
+mod checks_meanwhile;
 #[path = "store/costs.rs"]
 mod costs;
 #[path = "store/each.rs"]
@@ -49,6 +57,10 @@ mod month;
 mod newer;
 #[path = "store/newer_meanwhile.rs"]
 mod newer_meanwhile;
+#[path = "store/nights.rs"]
+mod nights;
+#[path = "store/nights_paged.rs"]
+mod nights_paged;
 #[path = "store/orders.rs"]
 mod orders;
 #[path = "store/page.rs"]

@@ -127,6 +127,13 @@ impl FaultyTable {
         self.client.clone()
     }
 
+    /// Lets the copy see all that was written, as it does in a while.
+    pub fn catch_up(&mut self) {
+        for write in self.behind.drain(..) {
+            assert_eq!(self.copy.call(&write).status, 200, "{}", write.words());
+        }
+    }
+
     /// Every item as it is, by key.
     #[must_use]
     pub fn items(&self) -> &BTreeMap<Key, Value> {

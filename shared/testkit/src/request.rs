@@ -73,7 +73,7 @@ impl Request {
                 let tables = body["RequestItems"].as_object().unwrap().values();
                 tables.flat_map(|table| table["Keys"].as_array().unwrap().clone()).collect()
             }
-            "Query" => vec![json!({ "pk": body["ExpressionAttributeValues"][":pk"] })],
+            "Query" => vec![json!({ "pk": listed(&body) })],
             _ => self.written(),
         };
         keys.iter().map(|key| text(&key["pk"]).to_owned()).collect()
@@ -92,7 +92,7 @@ impl Request {
             }
             // Of a list only the partition is looked at.
             "Query" => {
-                let listed = text(&body["ExpressionAttributeValues"][":pk"]);
+                let listed = text(listed(&body));
                 keys.iter().all(|(pk, _)| pk != listed)
             }
             _ => false,
@@ -114,8 +114,8 @@ impl Request {
                 format!("reads {}", names(&keys.collect::<Vec<_>>()))
             }
             "Query" => {
-                let values = &body["ExpressionAttributeValues"];
-                format!("lists {} from {}", text(&values[":pk"]), text(&values[":from"]))
+                let from = body["ExpressionAttributeValues"][":from"]["S"].as_str();
+                format!("lists {} from {}", text(listed(&body)), from.unwrap_or("its beginning"))
             }
             "Scan" => "lists everything".to_owned(),
             "PutItem" => format!("puts {written}"),
@@ -130,6 +130,12 @@ impl Request {
 #[must_use]
 pub fn key_of(item: &Value) -> Value {
     json!({ "pk": item["pk"], "sk": item["sk"] })
+}
+
+/// The partition that a query lists, of the table or of an index.
+fn listed(query: &Value) -> &Value {
+    let values = &query["ExpressionAttributeValues"];
+    values.get(":pk").unwrap_or(&values[":partition"])
 }
 
 fn pair(key: &Value) -> (String, String) {

@@ -22,7 +22,8 @@ use crate::plans::TWO_DEEP;
 /// As much as two distributors below ask for.
 fn plan() -> String {
     let levels = r#""levels": [ { "id": "bronze" },
-        { "id": "silver", "when": { "all": [ { "direct_recruits": { "min": 2, "days": 366 } } ] } } ],
+        { "id": "silver", "when": { "all": [
+            { "direct_recruits": { "min": 2, "days": 366 } } ] } } ],
         "demote": "never", "currencies""#;
     TWO_DEEP.replacen(r#""currencies""#, levels, 1)
 }

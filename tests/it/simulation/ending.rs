@@ -110,7 +110,7 @@ fn changes<'a>(tenant: &str, script: &'a Script) -> Vec<(Option<Timestamp>, &'a 
     let later = script.arrivals.iter().filter(|arrival| arrival.tenant == tenant);
     let later = later.filter_map(|arrival| match &arrival.what {
         What::Change(change) => Some(change),
-        What::Event(_) => None,
+        What::Event(_) | What::Night => None,
     });
     first.chain(later).map(|change| (change.from, &change.what)).collect()
 }
@@ -135,7 +135,8 @@ fn standings(part: &Part<'_>, script: &Script, ledger: &mut Ledger) -> Held {
                             Changing::Plan { .. } => false,
                         }
                 });
-                if !is_asked {
+                let is_checked = is_level && is_checked(part, id, from, value);
+                if !is_asked && !is_checked {
                     return Err(format!("nobody made {id} {value} from {from}"));
                 }
                 if is_level {
@@ -147,6 +148,16 @@ fn standings(part: &Part<'_>, script: &Script, ledger: &mut Ledger) -> Held {
         }
     }
     Ok(())
+}
+
+/// Whether a check gave somebody a level from a time on.
+fn is_checked(part: &Part<'_>, id: &str, from: Timestamp, level: &str) -> bool {
+    part.of("M", "LEVEL#").into_iter().any(|(whose, _, row)| {
+        whose == id
+            && row.get("checked_on").is_some()
+            && instant(amount(row, "from")) == from
+            && text(row, "level") == Some(level)
+    })
 }
 
 /// Tells the ledger who is registered and who is bound to whom, as it was sent.

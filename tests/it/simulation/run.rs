@@ -7,17 +7,20 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use upline_lambda::Outcome;
+use upline_store::keys::SHARDS;
 use upline_testkit::faulty::{FaultyTable, Key};
 use upline_testkit::request::Request;
 
 use super::options::Options;
-use super::script::{Arrival, Change, Script, What};
+use super::script::{Arrival, Change, Script, TENANTS, What};
 use super::work::{Message, QUEUES, Shard, Work};
 use super::workers::{Clock, Duty, Worker};
 use crate::worlds::dice::Dice;
 
 /// A simulation that takes longer goes round in circles.
 const STEPS_MAX: usize = 200_000;
+/// How far the index is behind at most.
+const INDEX_LAG_MAX: SignedDuration = SignedDuration::from_mins(30);
 /// For how many steps a process stands still at most.
 const STALL_STEPS: usize = 40;
 
@@ -56,6 +59,11 @@ pub(crate) struct Run {
     arrivals: Vec<Arrival>,
     pub(crate) queues: Vec<Vec<Message<String>>>,
     pub(crate) changes: Vec<Message<Change>>,
+    pub(crate) nights: Vec<Message<u8>>,
+    /// When the index was last known to list all that was written.
+    caught_up: Timestamp,
+    /// When the last one began.
+    pub(crate) last_night: Timestamp,
     pub(crate) dead: Vec<(usize, Message<String>)>,
     pub(crate) shards: Vec<Shard>,
     /// Requests whose senders have given up, and which may reach the table yet.
@@ -87,6 +95,9 @@ impl Run {
             arrivals: Vec::new(),
             queues: QUEUES.map(|_| Vec::new()).into(),
             changes: Vec::new(),
+            nights: Vec::new(),
+            last_night: start,
+            caught_up: start,
             dead: Vec::new(),
             late: Vec::new(),
             shards: (0..options.shards).map(|_| Shard::default()).collect(),
@@ -115,10 +126,11 @@ impl Run {
                 .map(move |n| (format!("{} {n}", QUEUES[queue].0), Duty::Queue(queue)))
         });
         let pollers = (0..options.pollers).map(|n| (format!("post-ledger {n}"), Duty::Stream));
+        let nights = (0..2).map(|n| (format!("check-upgrades {n}"), Duty::Nights));
         let operators = (0..2).map(|n| (format!("operator {n}"), Duty::Changes));
         let retry =
             if options.clients_retry { RetryConfig::standard() } else { RetryConfig::disabled() };
-        for named in queues.chain(pollers).chain(operators).collect::<Vec<_>>() {
+        for named in queues.chain(pollers).chain(operators).chain(nights).collect::<Vec<_>>() {
             let most = u64::try_from(options.skew_s * 2).unwrap();
             let skew_s = i64::try_from(self.dice.number(0, most)).unwrap() - options.skew_s;
             let clock = self.clock.off_by(skew_s);
@@ -147,9 +159,44 @@ impl Run {
             self.queues[queue].push(again);
         }
         self.rest()?;
+        self.last_nights()?;
         match self.dead.first() {
             None => Ok(()),
             Some((_, message)) => Err(format!("it is never done with this: {}", message.what)),
+        }
+    }
+
+    /// Has the levels of a tenant checked, a message for each shard.
+    fn night(&mut self, tenant: &'static str) {
+        let shards = (0..SHARDS).map(|shard| self.message(tenant, shard));
+        let shards: Vec<_> = shards.collect();
+        self.nights.extend(shards);
+    }
+
+    /// A last night of every tenant, once all that was changed by hand holds; and the same night
+    /// again, which changes nothing.
+    fn last_nights(&mut self) -> Held {
+        // Five minutes after an hour: no clock is off so far that it is another day anywhere.
+        let hour_ms = 3_600_000;
+        let hour = (self.clock.now().as_millisecond() / hour_ms + 3) * hour_ms;
+        self.clock.set(Timestamp::from_millisecond(hour + 5 * 60_000).unwrap());
+        self.table.catch_up();
+        let tenants: Vec<_> = TENANTS.into_iter().take(self.options.tenants).collect();
+        for tenant in &tenants {
+            self.night(tenant);
+        }
+        self.rest()?;
+        let before = self.table.items().clone();
+        for tenant in &tenants {
+            self.night(tenant);
+        }
+        self.rest()?;
+        self.last_night = self.clock.now();
+        let is_night = |key: &Key| key.0.ends_with("#L");
+        let mut after = self.table.items().iter().filter(|(key, _)| !is_night(key));
+        match after.find(|(key, item)| before.get(*key) != Some(*item)) {
+            None => Ok(()),
+            Some((key, item)) => Err(format!("the same night again changed {key:?} to {item}")),
         }
     }
 
@@ -184,6 +231,10 @@ impl Run {
     /// One thing happens; whether anything is left to.
     fn step(&mut self) -> Result<bool, String> {
         self.arrive();
+        if self.clock.now().duration_since(self.caught_up) > INDEX_LAG_MAX {
+            self.table.catch_up();
+            self.caught_up = self.clock.now();
+        }
         let busy = self.workers.iter().map(|(_, work)| work.is_some());
         let (busy, idle): (Vec<_>, Vec<_>) = busy.enumerate().partition(|(_, is_busy)| *is_busy);
         let (mut busy, mut ready) = (numbers(&busy), numbers(&idle));
@@ -240,6 +291,7 @@ impl Run {
             let Some(Arrival { tenant, what, .. }) = self.arrivals.pop() else { return };
             match what {
                 What::Change(change) => self.changes.push(self.message(tenant, change)),
+                What::Night => self.night(tenant),
                 What::Event(event) => {
                     self.tally.events += 1;
                     let of = event["detail-type"].as_str().unwrap_or_default();
@@ -256,6 +308,7 @@ impl Run {
         match duty {
             Duty::Queue(queue) => self.queues[queue].iter().any(|one| one.visible_at <= now),
             Duty::Changes => self.changes.iter().any(|one| one.visible_at <= now),
+            Duty::Nights => self.nights.iter().any(|one| one.visible_at <= now),
             Duty::Stream => self.shards.iter().any(|shard| shard.posted < shard.images.len()),
         }
     }
@@ -264,8 +317,9 @@ impl Run {
     fn next_due(&self) -> Option<Timestamp> {
         let queued = self.queues.iter().flatten().map(|message| message.visible_at);
         let changes = self.changes.iter().map(|message| message.visible_at);
+        let nights = self.nights.iter().map(|message| message.visible_at);
         let arrives = self.arrivals.last().map(|arrival| arrival.at);
-        queued.chain(changes).chain(arrives).min()
+        queued.chain(changes).chain(nights).chain(arrives).min()
     }
 }
 

@@ -6,7 +6,7 @@ use upline_testkit::events::with;
 
 use super::options::Options;
 use crate::worlds::dice::Dice;
-use crate::worlds::plan::{LEVELS, Programme, programme};
+use crate::worlds::plan::{LEVELS, Programme, programme, with_ladder};
 use crate::worlds::story::{Shop, with_repeats};
 
 pub(crate) const TENANTS: [&str; 3] = ["demo", "demo2", "other"];
@@ -23,6 +23,8 @@ pub(crate) struct Arrival {
 pub(crate) enum What {
     Event(Value),
     Change(Change),
+    /// The levels of the tenant are checked.
+    Night,
 }
 
 /// A change by hand, from a time on.
@@ -76,7 +78,7 @@ impl Script {
         let (mut first, mut arrivals) = (Vec::new(), Vec::new());
         for tenant in TENANTS.into_iter().take(options.tenants) {
             let mut shop = Shop::of(tenant, dice);
-            let plan = plan(&mut shop.programme, None, Some(Timestamp::MIN));
+            let plan = plan(dice, &mut shop.programme, None, Some(Timestamp::MIN));
             first.push((tenant, (!dice.chance(3)).then_some(plan)));
             let bursts: Vec<Timestamp> = (0..dice.count(1, 3)).map(|_| moment(dice)).collect();
             let slot_ms = *dice.pick(&SLOTS_MS);
@@ -93,6 +95,12 @@ impl Script {
                 .collect();
             for (at, event) in met(dice, events) {
                 arrivals.push(Arrival { at, tenant, what: What::Event(event) });
+            }
+            for _ in 0..dice.count(0, 4) {
+                let days = i64::try_from(dice.number(0, 3)).unwrap();
+                let at = *dice.pick(&bursts) + SignedDuration::from_hours(24 * days);
+                let at = in_slot(at + minutes(dice, 2 * BURST_MINUTES), slot_ms);
+                arrivals.push(Arrival { at, tenant, what: What::Night });
             }
             arrivals.extend(changes.into_iter().map(|(at, change)| Arrival {
                 at,
@@ -143,11 +151,13 @@ fn moment(dice: &mut Dice) -> Timestamp {
 }
 
 fn plan(
+    dice: &mut Dice,
     programme: &mut Programme,
     rollout: Option<&'static str>,
     from: Option<Timestamp>,
 ) -> Change {
-    let (document, policy_rate) = (programme.document.clone(), programme.policy_rate);
+    let (mut document, policy_rate) = (programme.document.clone(), programme.policy_rate);
+    with_ladder(dice, &mut document, policy_rate);
     Change { from, what: Changing::Plan { document, policy_rate, rollout } }
 }
 
@@ -175,7 +185,8 @@ fn changes(
         for _ in 0..*dice.pick(&[1, 1, 2, 3]) {
             let what = if is_of_plan {
                 let rollout = *dice.pick(&[None, None, Some("0.5"), Some("0.25")]);
-                plan(&mut programme(dice, 5), rollout, from).what
+                let mut programme = programme(dice, 5);
+                plan(dice, &mut programme, rollout, from).what
             } else {
                 standing(dice, distributor.clone())
             };

@@ -279,7 +279,7 @@ fn is_refund(data: &Value, kept: &Value) -> bool {
 }
 
 /// An amount of the wire in minor units; none where it is absent.
-fn minor(data: &Value, name: &str, currency: &str) -> Option<i64> {
+pub(super) fn minor(data: &Value, name: &str, currency: &str) -> Option<i64> {
     let text = data[name].as_str()?;
     let places = match currency {
         "JPY" => 0,

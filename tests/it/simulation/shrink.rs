@@ -29,6 +29,7 @@ pub(crate) fn told(options: &Options, script: &Script, wrong: &str) -> String {
         let what = match &arrival.what {
             What::Event(event) => event.to_string(),
             What::Change(change) => format!("{change:?}"),
+            What::Night => "a night".to_owned(),
         };
         writeln!(text, "{} {} {what}", arrival.at, arrival.tenant).unwrap();
     }

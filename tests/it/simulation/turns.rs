@@ -44,6 +44,15 @@ impl Run {
                 let Message { tenant, what, .. } = message.clone();
                 (Work::Change(message), self.workers[number].0.change(tenant, what))
             }
+            Duty::Nights => {
+                let now = self.clock.now();
+                let message = take(&mut self.nights, now, &mut self.dice).unwrap();
+                if message.receives == 0 && self.dice.chance(self.options.repeats) {
+                    self.nights.push(message.clone().again(now, 0));
+                }
+                let Message { tenant, what: shard, .. } = message;
+                (Work::Night(message), self.workers[number].0.check(tenant, shard))
+            }
         };
         self.tell(|run| format!("{} begins {}", run.workers[number].0.name, work.words()));
         self.workers[number].1 = Some(work);
@@ -128,6 +137,7 @@ impl Run {
                 self.queues[queue].extend(again);
             }
             Some(Work::Change(message)) => self.changes.push(message.again(now, 30)),
+            Some(Work::Night(message)) => self.nights.push(message.again(now, 30)),
             Some(Work::Images { .. }) | None => {}
         }
         let late = asks.into_iter().filter(|_| self.dice.chance(50));
@@ -173,6 +183,12 @@ impl Run {
                 // One that nobody is there for is given up in the end.
                 if !matches!(changed, Ok(Some(_))) && message.receives < 4 * RECEIVES_MAX {
                     self.changes.push(message);
+                }
+            }
+            (Some(Work::Night(message)), Done::Checked(checked)) => {
+                self.tell(|_| format!("{name} checked: {checked:?}"));
+                if checked.is_err() {
+                    self.nights.push(message.again(self.clock.now(), 20));
                 }
             }
             _ => return Err("a process came to something else than it began".to_owned()),

@@ -78,19 +78,25 @@ fn one(change: &Change, items: &BTreeMap<Key, Value>) -> Result<(), String> {
         "MEMBER" => {
             grows(before, after, "levels")?;
             grows(before, after, "statuses")?;
-            &["levels", "statuses", "n"]
+            &["levels", "statuses", "n", "gsi1pk"]
         }
         "ACTIVE" => {
             grows(before, after, "active")?;
-            &["active", "n"]
+            &["active", "n", "gsi1pk"]
         }
         "BUYER" => {
             claim(pk, before, after, items)?;
             &["first_order"]
         }
-        "CODE" | "AWAIT" => &[],
+        "CODE" | "AWAIT" | "LEVEL" => &[],
+        "SHARD" => {
+            if amount(after, "began") < amount(before, "began") {
+                return Err("an earlier night took the place of a later one".to_owned());
+            }
+            &["began", "ladder"]
+        }
         "TEAM" if sk.contains('#') => &[],
-        "BAL" | "DAY" | "TEAM" => return Ok(()),
+        "BAL" | "DAY" | "TEAM" | "CHECK" => return Ok(()),
         _ if pk.contains("#X#") => &["code", "reason", "at", "listed", "taken_up_at"],
         _ if kind == "WAIT" => &["ttl"],
         _ => &[],

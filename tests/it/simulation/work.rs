@@ -36,8 +36,14 @@ pub(crate) struct Shard {
 /// What a process has in hand.
 pub(crate) enum Work {
     Messages(usize, Vec<Message<String>>),
-    Images { shard: usize, from: usize, to: usize },
+    Images {
+        shard: usize,
+        from: usize,
+        to: usize,
+    },
     Change(Message<Change>),
+    /// The number of a shard whose distributors are checked.
+    Night(Message<u8>),
 }
 
 /// Takes any of the messages that may be seen.
@@ -68,6 +74,9 @@ impl Work {
             }
             Self::Images { shard, from, to } => format!("{from} to {to} of shard {shard}"),
             Self::Change(message) => format!("{:?} for {}", message.what, message.tenant),
+            Self::Night(message) => {
+                format!("a night of shard {} of {}", message.what, message.tenant)
+            }
         }
     }
 
@@ -76,6 +85,7 @@ impl Work {
         match self {
             Self::Messages(_, batch) => batch.iter().map(|message| message.tenant).collect(),
             Self::Change(message) => BTreeSet::from([message.tenant]),
+            Self::Night(message) => BTreeSet::from([message.tenant]),
             Self::Images { shard, from, to } => {
                 let images = shards[*shard].images[*from..*to].iter();
                 let keys = images.filter_map(|image| image["pk"]["S"].as_str());

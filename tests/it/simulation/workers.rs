@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
+use check_upgrades::{Counts, check_shard};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use upline_domain::activation::ActivationWish;
@@ -30,6 +31,8 @@ pub(crate) enum Duty {
     Stream,
     /// Changes by hand.
     Changes,
+    /// Checks of levels.
+    Nights,
 }
 
 /// What a piece of work came to.
@@ -39,6 +42,7 @@ pub(crate) enum Done {
     Posted(StoreResult<()>),
     /// Whether the change was made, or cannot be; none where it has to be tried again.
     Changed(StoreResult<Option<String>>),
+    Checked(StoreResult<Counts>),
 }
 
 /// The clock of a simulation, which all its processes read, each a little off.
@@ -119,6 +123,15 @@ impl Worker {
         })
     }
 
+    /// Checks the levels of a shard of a tenant.
+    pub(crate) fn check(&mut self, tenant: &str, shard: u8) -> Option<Done> {
+        let (store, own) = (self.store.clone(), self.clock.clone());
+        let tenant: TenantId = tenant.parse().unwrap();
+        self.process.begin(async move {
+            Done::Checked(Box::pin(night(&store, &own, &tenant, shard)).await)
+        })
+    }
+
     /// Makes a change by hand.
     pub(crate) fn change(&mut self, tenant: &str, change: Change) -> Option<Done> {
         let (store, clock) = (self.store.clone(), self.clock.clone());
@@ -126,6 +139,22 @@ impl Worker {
         self.process.begin(async move {
             Done::Changed(Box::pin(make(&store, clock.now(), &tenant, change)).await)
         })
+    }
+}
+
+/// A part of a night after the other, each of a page.
+async fn night(store: &Store, own: &Clock, tenant: &TenantId, shard: u8) -> StoreResult<Counts> {
+    let (mut counts, mut after) = (Counts::default(), None);
+    loop {
+        // What is under way is asked for between the requests of one moment.
+        let now = own.now();
+        let clock = check_upgrades::Clock { now: &|| now, lead: Lead::ManyProcesses };
+        let part = check_shard(store, clock, tenant, shard, after.as_deref(), || false).await?;
+        counts += part.counts;
+        after = part.after;
+        if after.is_none() {
+            return Ok(counts);
+        }
     }
 }
 

@@ -60,6 +60,46 @@ pub(crate) fn programme(dice: &mut Dice, depth: usize) -> Programme {
     Programme { document: Value::Object(plan), policy_rate, currencies }
 }
 
+/// Gives the levels of a plan conditions of chance, where it has several, and where what comes of
+/// it may be published.
+pub(crate) fn with_ladder(dice: &mut Dice, document: &mut Value, policy_rate: &str) {
+    let currency = document["currencies"].as_object().unwrap().keys().next().unwrap().clone();
+    let mut asked = document.clone();
+    let Some(levels) = asked["levels"].as_array_mut().filter(|levels| levels.len() > 1) else {
+        return;
+    };
+    for (rank, level) in levels.iter_mut().enumerate().skip(1) {
+        if dice.chance(85) {
+            level["when"] = condition(dice, rank, &currency);
+        }
+    }
+    if dice.chance(70) {
+        asked["demote"] = json!({ "after_days": dice.pick(&[0, 1, 3, 30]) });
+    }
+    let policy = upline_contract::plan::Policy::parse(&policy(policy_rate)).unwrap();
+    if upline_contract::plan::compile(&asked.to_string(), &policy).is_ok() {
+        *document = asked;
+    }
+}
+
+fn condition(dice: &mut Dice, rank: usize, currency: &str) -> Value {
+    let days = *dice.pick(&[1, 7, 30, 60, 90]);
+    let sales = amount(dice.minor() * u64::try_from(rank).unwrap() + 1, currency);
+    let of = |name: &str| json!({ name: { "min": sales, "currency": currency, "days": days } });
+    let count = |name: &str| json!({ name: { "min": rank, "days": days } });
+    let size = json!({ "team_size": { "min": rank + 1, "depth": 3 } });
+    let parts = [
+        of("own_sales"),
+        of("team_sales"),
+        count("direct_recruits"),
+        count("own_orders"),
+        count("months_active"),
+        size,
+    ];
+    let (one, other) = (dice.pick(&parts).clone(), dice.pick(&parts).clone());
+    json!({ *dice.pick(&["all", "any"]): [one, other] })
+}
+
 struct Part<'a> {
     currency: &'a str,
     levels: &'a [&'a str],

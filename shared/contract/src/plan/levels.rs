@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+use upline_domain::figures::Figures;
 use upline_domain::ids::LevelId;
 use upline_domain::level::{Condition, Demotion, Ladder};
 use upline_domain::level_order::{Easier, easier};
@@ -38,11 +40,12 @@ pub(super) fn compile(document: &Document, findings: &mut Findings) -> (Vec<Leve
         findings.add(TOO_LARGE, "levels", message);
     }
     let levels = names(written, findings);
-    let planned = document.currencies.keys().filter_map(|code| code.parse().ok()).collect();
+    let planned: Option<BTreeSet<Currency>> =
+        document.currencies.keys().map(|code| code.parse().ok()).collect();
     let asked: Vec<Option<Condition>> = written
         .iter()
         .enumerate()
-        .map(|(place, level)| asked_for(place, level, &planned, findings))
+        .map(|(place, level)| asked_for(place, level, planned.as_ref(), findings))
         .collect();
     refuse_easier(written, &asked, findings);
     (levels, Ladder { asked, demotion })
@@ -67,7 +70,7 @@ fn names(written: &[Level], findings: &mut Findings) -> Vec<LevelId> {
 fn asked_for(
     place: usize,
     level: &Level,
-    planned: &BTreeSet<Currency>,
+    planned: Option<&BTreeSet<Currency>>,
     findings: &mut Findings,
 ) -> Option<Condition> {
     let when = level.when.as_ref()?;
@@ -87,7 +90,15 @@ fn asked_for(
         findings.add(TOO_LARGE, path, message);
         return None;
     }
-    condition.filter(|_| !findings.is_mended_in(&path))
+    let condition = condition.filter(|_| !findings.is_mended_in(&path))?;
+    let idle = Figures { compliant: true, ..Figures::default() };
+    if idle.meets(&condition, Date::ZERO) {
+        let message = "whoever has no open risk flag meets it and need not do anything; ask for a \
+                       measure, or leave the conditions away to give the level by hand";
+        findings.add(EASIER_LEVEL, path, message);
+        return None;
+    }
+    Some(condition)
 }
 
 /// Refuses a level that is no harder than one below it: nobody would stand on that one.

@@ -114,6 +114,18 @@ fn score() -> impl Strategy<Value = Condition> {
     })
 }
 
+/// A score of measures of which some are at least others.
+fn few() -> impl Strategy<Value = Condition> {
+    let orders = |days| Measure::OwnOrders { days };
+    let measures = [orders(30), orders(90), Measure::DirectRecruits { days: 30 }];
+    let part = (1_u64..=3, prop::sample::select(measures.to_vec()));
+    let part = part
+        .prop_map(|(weight, measure)| Weighted { weight_millionths: weight * 1_000_000, measure });
+    (1_u64..=9, vec(part, 2..=4)).prop_map(|(points, parts)| {
+        Condition::Score(Score { least_millionths: points * 1_000_000, parts })
+    })
+}
+
 fn condition() -> impl Strategy<Value = Condition> {
     let leaf = prop_oneof![6 => single(), 1 => score(), 1 => Just(Condition::Compliant)];
     leaf.prop_recursive(2, 9, 3, |inner| {
@@ -152,6 +164,19 @@ proptest! {
             prop_assert!(can_be_met(&lower) || !one.meets(&lower), "{one:?}");
             if is_easier && one.meets(&lower) {
                 prop_assert!(one.meets(&upper), "{one:?}");
+            }
+        }
+    }
+
+    /// The same of two scores of the same few measures, of which one often follows from the other.
+    #[test]
+    fn nobody_has_the_points_of_the_lower_of_two_scores_alone(
+        [lower, upper] in [few(), few()],
+        histories in vec(history(), 40),
+    ) {
+        if easier(&lower, &upper).is_some() {
+            for one in &histories {
+                prop_assert!(!one.meets(&lower) || one.meets(&upper), "{one:?}");
             }
         }
     }

@@ -42,12 +42,12 @@ fn measure() -> impl Strategy<Value = Measure> {
 fn condition() -> impl Strategy<Value = Condition> {
     let weighted = (1_u64..3_000_000, measure())
         .prop_map(|(weight_millionths, measure)| Weighted { weight_millionths, measure });
-    let leaf = prop_oneof![
-        6 => (measure(), 1_u64..30).prop_map(|(measure, least)| Condition::AtLeast { measure, least }),
-        1 => (1_u64..40_000_000, vec(weighted, 1..3))
-            .prop_map(|(least_millionths, parts)| Condition::Score(Score { least_millionths, parts })),
-        1 => Just(Condition::Compliant),
-    ];
+    let at_least =
+        (measure(), 1_u64..30).prop_map(|(measure, least)| Condition::AtLeast { measure, least });
+    let score = (1_u64..40_000_000, vec(weighted, 1..3))
+        .prop_map(|(least_millionths, parts)| Score { least_millionths, parts })
+        .prop_map(Condition::Score);
+    let leaf = prop_oneof![6 => at_least, 1 => score, 1 => Just(Condition::Compliant)];
     leaf.prop_recursive(2, 8, 3, |inner| {
         prop_oneof![
             vec(inner.clone(), 1..3).prop_map(Condition::All),

@@ -1,5 +1,4 @@
-//! The most that a rule can cost is held against what orders cost: never more, and for some lineage
-//! as much.
+//! The most that a rule can cost is held against what orders cost: never more, for some as much.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +8,6 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use upline_domain::allocation::{Ancestor, Frozen};
 use upline_domain::calculate::{Step, calculate};
-use upline_domain::level::Ladder;
 use upline_domain::limits::{AMOUNT_MINOR_MAX, QUANTITY_MAX};
 use upline_domain::member::Status;
 use upline_domain::money::{MICROS_PER_MINOR, Money, Rate};
@@ -117,15 +115,15 @@ fn plan_of(mode: BoxedStrategy<Mode>) -> impl Strategy<Value = Plan> {
         Plan {
             timezone: time::zone("UTC").unwrap(),
             levels: LEVELS.iter().map(|level| level.parse().unwrap()).collect(),
-            ladder: Ladder::default(),
+            ladder: upline_domain::level::Ladder::default(),
             currencies: BTreeMap::from([(currency(), programme)]),
         }
     })
 }
 
 fn ancestor((place, (rank, status)): (usize, (usize, Status))) -> Ancestor {
-    let level = LEVELS[rank].parse().unwrap();
-    Ancestor { id: format!("d{place}").parse().unwrap(), level, status }
+    let [id, level] = [format!("d{place}"), LEVELS[rank].to_owned()];
+    Ancestor { id: id.parse().unwrap(), level: level.parse().unwrap(), status }
 }
 
 /// A lineage, and what each of it sold in the month.

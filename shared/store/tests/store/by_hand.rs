@@ -3,7 +3,7 @@
 use futures::future::BoxFuture;
 use jiff::SignedDuration;
 use upline_domain::activation::ActivationWish;
-use upline_domain::member::Status;
+use upline_domain::member::{Risk, Status};
 use upline_domain::schedule::{Lead, Wanted};
 use upline_store::{Activated, Changed, Published, Standing, Store, StoreError, StoreResult};
 use upline_testkit::now;
@@ -63,7 +63,7 @@ async fn publish(table: &Table, store: &Store, fact: u64) -> String {
     }
 }
 
-/// Changes cat's level to one that is the fact's own, or their status from a time that is.
+/// Changes how cat stands from a time that is the fact's own.
 async fn change(table: &Table, store: &Store, standing: &Standing, fact: u64) -> String {
     let from = now() + SignedDuration::from_hours(1 + i64::try_from(fact).unwrap());
     let when = Wanted { from: Some(from), now: now(), lead: Lead::ManyProcesses };
@@ -139,6 +139,20 @@ pub(crate) const BY_HAND: &[Write] = &[
         name: "another change by hand of a distributor",
         calls: &["standing.rs change_standing: when_equal \"n\""],
         conditions: &["MEMBER n = ?"],
+        given: frozen,
+        write: |table, store, fact| {
+            Box::pin(
+                async move { change(table, store, &Standing::Risk(Risk::Flagged), fact).await },
+            )
+        },
+        heard: ["created", "exists", "created"],
+        stands: Stands::Each,
+    },
+    // Two levels are kept apart by the row of either, too: `checks_meanwhile.rs` takes it out.
+    Write {
+        name: "another level by hand",
+        calls: &["standing.rs change_standing: put_action row"],
+        conditions: &[],
         given: frozen,
         write: |table, store, fact| {
             Box::pin(async move {

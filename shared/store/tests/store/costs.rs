@@ -3,13 +3,19 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use upline_store::{Period, PostOrder, Store};
+use upline_domain::figures::Reading;
+use upline_domain::level::Measure;
+use upline_domain::order::{Paid, Payment};
+use upline_domain::schedule::{Lead, Wanted};
+use upline_store::{Changed, CheckState, Due, NewLevel, Period, PostOrder, Standing, Store, keys};
+use upline_testkit::plans::signed;
 use upline_testkit::{now, run};
 
+use crate::checked::{fails, night, raised, subject};
 use crate::meter::{Cost, Meter, metered};
 use crate::table::Table;
 use crate::units::{bought_before, order, pay};
-use crate::values::{NOON, at, binding, id, member, paid, paid_with_code, refund};
+use crate::values::{NOON, at, binding, cny, id, member, paid, paid_with_code, payment, refund};
 
 const HEADER: &str = "| access | requests in sequence | write units, of the index | read units |\n\
     |---|---|---|---|\n";
@@ -104,8 +110,91 @@ async fn posting(table: &Table, store: &Store, rows: &mut Rows) {
     rows.add("posting 10 orders of one day for the same 3, together");
     assert!(store.post_orders(posts, now()).await.unwrap().is_empty());
     rows.add("posting them again");
+    for (paid_on, posted_on, access) in MARKED {
+        let posts = ten_of(table, paid_on).await;
+        assert!(store.post_orders(posts, at(posted_on)).await.unwrap().is_empty());
+        rows.add(access);
+    }
     store.post_member(&table.tenant, &member("dan", &["cat", "bob", "ann"]), now()).await.unwrap();
     rows.add("posting a distributor with 3 above");
+}
+
+/// When ten orders are paid, and posted; what that is.
+const MARKED: [(&str, &str, &str); 2] = [
+    ("2026-11-12T04:00:00Z", "2026-12-31T00:00:00Z", "posting 10 more, the first of their day"),
+    (
+        "2026-11-12T05:00:00Z",
+        "2027-01-01T00:00:00Z",
+        "posting 10 more, where others of their day were posted on another day",
+    ),
+];
+
+async fn ten_of(table: &Table, paid_at: &str) -> Vec<PostOrder> {
+    let mut posts = Vec::new();
+    for n in 0..10 {
+        let payment =
+            Payment { paid_at: at(paid_at), ..payment(&format!("{paid_at}-{n}"), "zoe", 9_000) };
+        let paid = Paid::new(payment).unwrap();
+        pay(table, &table.store(), &paid).await;
+        let record = table.store().order(&table.tenant, &paid.order).await.unwrap().unwrap();
+        posts.push(PostOrder { tenant: table.tenant.clone(), id: paid.order.clone(), record });
+    }
+    posts
+}
+
+/// Cat is looked at, and comes to this.
+async fn check(table: &Table, store: &Store, state: CheckState, level: Option<&str>) {
+    let cat = subject(store, &table.tenant, "cat").await;
+    let since = id("2026-11-01");
+    let figures = store.figures_since(&table.tenant, &id("cat"), since).await.unwrap();
+    assert_eq!(figures.len(), 2);
+    let new = level.map(|level| NewLevel { readings: two(), ..raised(&cat, level) });
+    assert!(store.keep_check(&table.tenant, &cat, state, new).await.unwrap());
+}
+
+/// What is asked of most.
+fn two() -> Vec<Reading> {
+    let read = |measure| Reading::Measured { measure, have: 50_000, least: Some(10_000) };
+    vec![
+        read(Measure::OwnSales { currency: cny(), days: 30 }),
+        read(Measure::DirectRecruits { days: 90 }),
+    ]
+}
+
+async fn checks(table: &Table, store: &Store, rows: &mut Rows) {
+    let tenant = &table.tenant;
+    let shard = keys::distributor_shard(&id("cat"));
+    let (last, next) = (night(-22, 1), night(2, 1));
+    check(table, store, CheckState::default(), None).await;
+    rows.add("a check that changes nothing");
+    check(table, store, fails(), None).await;
+    rows.add("a check that leaves a day on which to look again");
+    let state = CheckState { look_on: Some(id("2027-02-01")), ..fails() };
+    check(table, store, state, None).await;
+    rows.add("a check that leaves another day");
+    check(table, store, CheckState::default(), Some("gold")).await;
+    rows.add("a check that changes the level, and takes the day away");
+    check(table, store, fails(), Some("silver")).await;
+    rows.add("a check that changes the level, and leaves a day");
+    let when = Wanted { from: None, now: now(), lead: Lead::ManyProcesses };
+    let (cat, bronze, signed) = (id("cat"), Standing::Level(id("bronze")), signed());
+    let changed = store.change_standing(tenant, &cat, &bronze, &when, &signed).await;
+    assert!(matches!(changed, Ok(Changed::Created(_))), "{changed:?}");
+    rows.add("a change of level by hand");
+    assert_eq!(store.last_night(tenant, shard).await.unwrap(), None);
+    rows.add("the last night of a shard");
+    let today = |at| upline_domain::time::day(at, &jiff::tz::TimeZone::UTC);
+    let due = Due::of(tenant, shard, Some(last), next, today);
+    let page = store.due(&due, 33, None).await.unwrap();
+    assert_eq!((page.items.len(), page.after), (1, None));
+    rows.add("those of a shard who are due, a day after the last night, where they fit a page");
+    let due = Due::of(tenant, shard, None, next, today);
+    assert!(!store.due(&due, 33, None).await.unwrap().items.is_empty());
+    rows.add("all of a shard, where they fit a page");
+    store.end_night(tenant, shard, next).await.unwrap();
+    rows.add("the end of a night of a shard");
+    assert_eq!(store.tenants(100, None).await.unwrap().items.len(), 1);
+    rows.add("the tenants, where they fit a page");
 }
 
 async fn questions(table: &Table, store: &Store, rows: &mut Rows) {
@@ -131,7 +220,7 @@ async fn questions(table: &Table, store: &Store, rows: &mut Rows) {
     assert!(page.after.is_none());
     rows.add("the 20 orders of a day, where they fit a page");
     let page = store.commissions(tenant, cat, Period::default(), 25, None).await.unwrap();
-    assert_eq!(page.items.len(), 11);
+    assert_eq!(page.items.len(), 25);
     rows.add("a page of commissions");
     assert!(!store.days(tenant, cat, Period::default(), 25, None).await.unwrap().items.is_empty());
     rows.add("a page of days");
@@ -157,6 +246,7 @@ fn the_page_has_what_each_access_costs() {
         let (fresh, meter) = metered(&table);
         rows.meter = meter;
         questions(&table, &fresh, &mut rows).await;
+        checks(&table, &fresh, &mut rows).await;
 
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/data-model.md");
         let page = std::fs::read_to_string(&path).unwrap();

@@ -43,9 +43,10 @@ pub(crate) async fn judge_each(
     if stands == wanted { Ok(()) } else { Err("not each fact stands once".into()) }
 }
 
-/// Every value of an item with its name.
+/// Every value of an item with its name, but for what was there before.
 fn leaves(item: &Item, all: &mut Vec<String>) {
-    for (name, value) in item.iter().filter(|(name, _)| *name != "before") {
+    for (name, value) in item.iter().filter(|(name, _)| !["before", "was"].contains(&name.as_str()))
+    {
         match value {
             AttributeValue::M(inner) => leaves(inner, all),
             AttributeValue::L(list) => {

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::BoxFuture;
-use upline_store::keys::Key;
+use upline_store::keys::{self, Key};
 use upline_store::{Damaged, Item, Period, PostOrder, Store};
 use upline_testkit::{now, run};
 
@@ -55,7 +55,7 @@ const MEMBER: Kind = Kind {
         "statuses",
         "registration",
     ],
-    optional: &["name"],
+    optional: &["name", "risks"],
 };
 
 const LINE: Kind = Kind {
@@ -110,7 +110,46 @@ const BUYER: Kind = Kind {
     optional: &["distributor", "first_order"],
 };
 
-const KINDS: [&Kind; 5] = [&ORDER, &MEMBER, &LINE, &BALANCE, &BUYER];
+const CHECK: Kind = Kind {
+    name: "check",
+    read: |table, store| {
+        Box::pin(async {
+            let pk = keys::distributor(&table.tenant, &id("bob"));
+            let read = store.subjects(&table.tenant, &[id("bob")]).await.unwrap().remove("bob");
+            let read = read.unwrap().map(|bob| assert!(bob.check.failing.is_some()));
+            read.map_err(|damaged| format!("item {pk}: {damaged}"))
+        })
+    },
+    required: &["format"],
+    optional: &["n", "failing", "failing_since", "look_on"],
+};
+
+const LEVEL: Kind = Kind {
+    name: "level",
+    read: |table, store| {
+        Box::pin(async {
+            let read = store.level_changes(&table.tenant, &id("bob"), 9, None).await;
+            let read = read.map(|page| assert!(page.items[0].checked.is_some()));
+            read.map_err(|error| error.to_string())
+        })
+    },
+    required: &["format", "n", "level", "from", "made_at", "by", "role", "plan", "readings"],
+    optional: &["was", "checked_on"],
+};
+
+const NIGHT: Kind = Kind {
+    name: "night",
+    read: |table, store| {
+        Box::pin(async {
+            let read = store.last_night(&table.tenant, keys::distributor_shard(&id("bob"))).await;
+            read.map(|night| assert!(night.is_some())).map_err(|error| error.to_string())
+        })
+    },
+    required: &["format", "began", "ladder"],
+    optional: &[],
+};
+
+const KINDS: [&Kind; 8] = [&ORDER, &MEMBER, &LINE, &BALANCE, &BUYER, &CHECK, &LEVEL, &NIGHT];
 
 async fn item(table: &Table, kind: &str) -> (Key, Item) {
     let (_, key) = kinds(table).into_iter().find(|(name, _)| *name == kind).unwrap();

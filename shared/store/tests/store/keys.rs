@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use upline_domain::ids::TenantId;
 use upline_store::keys::{self, Key};
 
 use crate::golden::hold;
@@ -20,6 +21,8 @@ fn every_key_is_as_it_was() {
         ("balance", keys::balance(tenant, dist, cny())),
         ("day", keys::day(tenant, dist, day, cny())),
         ("recruits", keys::recruits(tenant, dist, day)),
+        ("check", keys::check(tenant, dist)),
+        ("level_change", keys::level_change(tenant, dist, 12)),
         ("team_counts", keys::team_counts(tenant, dist)),
         ("team", keys::team(tenant, dist, 2, other)),
         ("code", keys::code(tenant, code)),
@@ -30,13 +33,31 @@ fn every_key_is_as_it_was() {
         ("order", keys::order(tenant, order)),
         ("plan", keys::plan(tenant, 1)),
         ("active_plans", keys::active_plans(tenant)),
+        ("nights", keys::nights(tenant, 7)),
         ("audit_day", keys::audit_day(tenant, day)),
         ("audit", keys::audit(tenant, time, "plan.activate", "2#3")),
         ("parked_day", keys::parked_day(keys::UNREAD, "2026-11-11")),
         ("parked", keys::parked("demo", "-", keys::UNREAD, "00ff")),
         ("parked_part", keys::parked_part("demo", "00ff", 1)),
     ];
-    let parts = [
+    let mut text = String::new();
+    for (name, Key { pk, sk }) in &keys {
+        assert!(pk.starts_with("demo#") || pk.starts_with("?#"), "{name} begins with its tenant");
+        writeln!(text, "{name}: {pk} | {sk}").unwrap();
+    }
+    for (name, part) in &parts(tenant) {
+        writeln!(text, "{name}: {part}").unwrap();
+    }
+    none_is_missing(&text);
+    hold("keys.txt", &text);
+}
+
+/// The parts of keys, partitions of the index, and what stands between and around them.
+fn parts(tenant: &TenantId) -> Vec<(&'static str, String)> {
+    let (dist, order, buyer, code) =
+        (&id("dist-1"), &id("gid://shop/Order/1"), &id("buyer-1"), &id("ANN"));
+    let (time, day) = (at("2026-11-11T00:00:03.100Z"), id("2026-11-11"));
+    vec![
         ("distributor", keys::distributor(tenant, dist)),
         ("code_partition", keys::code_partition(tenant, code)),
         ("buyer_partition", keys::buyer_partition(tenant, buyer)),
@@ -56,6 +77,16 @@ fn every_key_is_as_it_was() {
         ("orphans_of_day", keys::orphans_of_day(tenant, day, order)),
         ("balances", keys::balances(tenant, dist)),
         ("balances_of_shard", keys::balances_of_shard(tenant, 7)),
+        ("members", keys::members(tenant, dist)),
+        ("members_of_shard", keys::members_of_shard(tenant, 7)),
+        ("checks_of_shard", keys::checks_of_shard(tenant, day, 7)),
+        ("moved", keys::moved(tenant, day, dist)),
+        ("moved_of_shard", keys::moved_of_shard(tenant, day, 7)),
+        ("distributor_shard", keys::distributor_shard(dist).to_string()),
+        ("tenants", keys::tenants()),
+        ("CHECK", keys::CHECK.to_owned()),
+        ("LEVELS", keys::LEVELS.to_owned()),
+        ("CODE", keys::CODE.to_owned()),
         ("LINES_FROM", keys::LINES_FROM.to_owned()),
         ("LINES_TO", keys::LINES_TO.to_owned()),
         ("BALANCES", keys::BALANCES.to_owned()),
@@ -68,18 +99,12 @@ fn every_key_is_as_it_was() {
         ("FIRST", keys::FIRST.escape_unicode().to_string()),
         ("LAST", keys::LAST.escape_unicode().to_string()),
         ("SHARDS", keys::SHARDS.to_string()),
-    ];
-    let mut text = String::new();
-    for (name, Key { pk, sk }) in &keys {
-        assert!(pk.starts_with("demo#") || pk.starts_with("?#"), "{name} begins with its tenant");
-        writeln!(text, "{name}: {pk} | {sk}").unwrap();
-    }
-    for (name, part) in &parts {
-        writeln!(text, "{name}: {part}").unwrap();
-    }
-    none_is_missing(&text);
-    hold("keys.txt", &text);
+    ]
 }
+
+/// What is no key, or read back from one.
+const READ_BACK: [&str; 6] =
+    ["Key", "order_of", "distributor_of", "version_of", "parked_of", "tenant_of_plans"];
 
 /// Whether all that `keys.rs` offers is in the text.
 #[track_caller]
@@ -88,11 +113,7 @@ fn none_is_missing(text: &str) {
     for line in source.lines().filter_map(|line| line.strip_prefix("pub ")) {
         let name = line.split(|c: char| !c.is_alphanumeric() && c != '_').nth(1).unwrap();
         let seen = text.lines().any(|known| known.starts_with(&format!("{name}: ")));
-        assert!(
-            seen || ["Key", "order_of", "distributor_of", "version_of", "parked_of"]
-                .contains(&name),
-            "{name} of keys.rs is missing here"
-        );
+        assert!(seen || READ_BACK.contains(&name), "{name} of keys.rs is missing here");
     }
 }
 
@@ -107,6 +128,10 @@ fn whose_an_item_is_is_read_back_from_its_key() {
     assert_eq!(keys::order_of(&dist_key), None);
     assert_eq!(keys::version_of(&keys::plan(&tenant, 12).sk), Some(12));
     assert_eq!(keys::version_of("ACTIVE"), None);
+    assert_eq!(keys::tenant_of_plans(&keys::plans(&tenant)), Some(tenant.clone()));
+    for other in ["", "#P", "demo", "demo#A", "demo#P#1", "demo#X#P", &dist_key] {
+        assert_eq!(keys::tenant_of_plans(other), None, "{other:?}");
+    }
     let parked = keys::parked("demo", "2026-11-11", "evt-1", "00ff");
     assert_eq!(keys::parked_of(&parked.pk), Some(("demo", "2026-11-11")));
     let unread = keys::parked(keys::UNREAD, "-", keys::UNREAD, "00ff");

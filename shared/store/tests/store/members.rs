@@ -6,7 +6,7 @@ use proptest::option;
 use proptest::prelude::*;
 use upline_domain::fingerprint::Fingerprint;
 use upline_domain::ids::LevelId;
-use upline_domain::member::{History, Member, Status};
+use upline_domain::member::{History, Member, Risk, Status};
 use upline_store::Registered;
 use upline_testkit::{now, run};
 
@@ -29,6 +29,7 @@ fn any_instant() -> impl Strategy<Value = Timestamp> {
 }
 
 fn any_member() -> impl Strategy<Value = Member> {
+    let risks = prop::sample::select(vec![Risk::Clear, Risk::Flagged]);
     let statuses = prop::sample::select(vec![Status::Active, Status::Frozen, Status::Terminated]);
     (
         any_id(),
@@ -39,10 +40,22 @@ fn any_member() -> impl Strategy<Value = Member> {
         option::of(any_text()),
         vec((any_instant(), any_id()), 0..5),
         vec((any_instant(), statuses), 0..5),
+        vec((any_instant(), risks), 0..5),
         any::<[u8; 16]>(),
     )
         .prop_map(
-            |(name, at, (year, month, day), lineage, code, text, levels, statuses, print)| {
+            |(
+                name,
+                at,
+                (year, month, day),
+                lineage,
+                code,
+                text,
+                levels,
+                statuses,
+                risks,
+                print,
+            )| {
                 let level = |(from, level): (Timestamp, String)| (from, id::<LevelId>(&level));
                 Member {
                     id: id(&name),
@@ -53,7 +66,7 @@ fn any_member() -> impl Strategy<Value = Member> {
                     display_name: text.map(|text| id(&text)),
                     levels: History(levels.into_iter().map(level).collect()),
                     statuses: History(statuses),
-                    risks: History::default(),
+                    risks: History(risks),
                     fingerprint: Fingerprint(print),
                 }
             },

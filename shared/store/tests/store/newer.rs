@@ -13,11 +13,13 @@ use upline_domain::member::{Member, Referrer, Status};
 use upline_domain::schedule::{Lead, Wanted};
 use upline_store::keys::{self, Key};
 use upline_store::{
-    Change, Changes, Item, Period, PostOrder, Standing, Store, StoreError, StoreResult,
+    Change, Changes, CheckState, Due, Item, Period, PostOrder, Standing, Store, StoreError,
+    StoreResult, Subject, decode_level,
 };
 use upline_testkit::plans::{draft, signed};
 use upline_testkit::{now, run};
 
+use crate::checked::{night, raised, subject};
 use crate::story::{kinds, order, told};
 use crate::table::{CHANGES, POLICY, Table};
 use crate::values::{NOON, THREE_DEEP, at, binding, id, member, paid, paid_with_code, refund};
@@ -68,6 +70,34 @@ async fn recruit(table: &Table, store: &Store) -> Answer {
 async fn awaiting(table: &Table, store: &Store) -> Answer {
     let waiting = store.awaiting(&table.tenant, &id("xen"), &id("NEW")).await;
     said(waiting)
+}
+
+/// What the check of a distributor is decided by.
+async fn subject_of(table: &Table, store: &Store, name: &str) -> Answer {
+    let found = store.subjects(&table.tenant, &[id(name)]).await.unwrap().remove(name).unwrap();
+    let key = keys::distributor(&table.tenant, &id(name));
+    let read = found.map(|one| (one.member, one.team, one.check));
+    said(read.map_err(|damaged| StoreError::Damaged { key, damaged }))
+}
+
+/// Bob as he was read after so many changes, whatever is there by now.
+async fn bob_as(table: &Table, changes: u64) -> Subject {
+    let copy = told().await;
+    let mut bob = copy.item(&keys::member(&table.tenant, &id("bob"))).await;
+    bob.insert("n".into(), n(&changes.to_string()));
+    copy.put(bob).await;
+    subject(&copy.store(), &table.tenant, "bob").await
+}
+
+/// Bob is raised by a check that read him after so many changes.
+async fn raised_again(table: &Table, store: &Store, changes: u64) -> Answer {
+    let bob = bob_as(table, changes).await;
+    let new = raised(&bob, "diamond");
+    said(store.keep_check(&table.tenant, &bob, CheckState::default(), Some(new)).await)
+}
+
+async fn figures(table: &Table, store: &Store, name: &str) -> Answer {
+    said(store.figures_since(&table.tenant, &id(name), id("2026-01-01")).await)
 }
 
 /// When what is changed by hand holds, where it is new.
@@ -137,8 +167,41 @@ const USES: &[Use] = uses![
     "member", "registered again", Alone, |t, s| {
         said(s.register(&t.tenant, &member("bob", &["ann"])).await)
     };
+    "member", "checked", Alone, |t, s| subject_of(t, s, "bob").await;
+    "member", "raised by a check", Updated, |t, s| raised_again(t, s, 3).await;
+    "check", "read", Alone, |t, s| subject_of(t, s, "bob").await;
+    "check", "the same kept", Alone, |t, s| {
+        let bob = bob_as(t, 3).await;
+        let kept = s.keep_check(&t.tenant, &bob, bob.check.clone(), None).await;
+        said(kept).and(subject_of(t, s, "bob").await)
+    };
+    "check", "another kept", Updated, |t, s| {
+        let bob = bob_as(t, 3).await;
+        said(s.keep_check(&t.tenant, &bob, CheckState::default(), None).await)
+    };
+    "check", "kept with a level", Updated, |t, s| raised_again(t, s, 3).await;
+    "level", "read", Alone, |t, s| {
+        said(s.level_changes(&t.tenant, &id("bob"), 9, None).await)
+    };
+    "level", "read by itself", Alone, |t, s| {
+        let item = t.item(&key_of(t, "level")).await;
+        let key = keys::distributor(&t.tenant, &id("bob"));
+        let read = decode_level(&item).map_err(|damaged| StoreError::Damaged { key, damaged });
+        said(read).and(said(s.level_changes(&t.tenant, &id("bob"), 9, None).await))
+    };
+    "level", "written again", Alone, |t, s| raised_again(t, s, 2).await;
+    "night", "read", Alone, |t, s| said(s.last_night(&t.tenant, 4).await);
+    "night", "ended", Updated, |t, s| said(s.end_night(&t.tenant, 4, night(24, 2)).await);
+    "night", "an earlier ended", Alone, |t, s| {
+        said(s.end_night(&t.tenant, 4, night(-24, 2)).await)
+    };
     "member", "an order below", Alone, |t, s| pay(t, s, paid("A9", "zoe", 100)).await;
     "code", "read", Alone, |t, s| said(s.code_owner(&t.tenant, &id("CAT")).await);
+    "code", "listed", Alone, |t, s| {
+        let shard = keys::distributor_shard(&id("cat"));
+        let due = Due::of(&t.tenant, shard, None, night(0, 1), |_| id("2026-12-31"));
+        said(s.due(&due, 9, None).await)
+    };
     "code", "wished for again", Alone, |t, s| {
         let thief = Member { invite_code: id("CAT"), ..member("dan", &[]) };
         said(s.register(&t.tenant, &thief).await)
@@ -184,8 +247,11 @@ const USES: &[Use] = uses![
     "recruits", "read", Alone, |t, s| {
         said(s.days(&t.tenant, &id("bob"), Period::default(), 9, None).await)
     };
+    "day", "read for a check", Alone, |t, s| figures(t, s, "cat").await;
+    "recruits", "read for a check", Alone, |t, s| figures(t, s, "bob").await;
     "recruits", "posted", Updated, |t, s| recruit(t, s).await;
     "team-counts", "read", Alone, |t, s| said(s.team_counts(&t.tenant, &id("ann")).await);
+    "team-counts", "read for a check", Alone, |t, s| subject_of(t, s, "ann").await;
     "team-counts", "posted", Updated, |t, s| recruit(t, s).await;
     "team-row", "read", Alone, |t, s| said(s.team(&t.tenant, &id("ann"), 1, 9, None).await);
     "team-row", "posted again", Alone, |t, s| {

@@ -3,9 +3,10 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::BoxFuture;
 use upline_store::keys::{self, Key};
-use upline_store::{PostOrder, Store, StoreResult};
+use upline_store::{CheckState, PostOrder, Store, StoreResult};
 use upline_testkit::{now, run};
 
+use crate::checked::{fails, keep, night, raised, subject};
 use crate::table::{TABLE, Table};
 use crate::values::{binding, id, paid, refund};
 use crate::writes::{attributed, posted, waiting};
@@ -35,6 +36,26 @@ fn post<'a>(table: &'a Table, store: &'a Store) -> BoxFuture<'a, StoreResult<()>
         let post = PostOrder { tenant: table.tenant.clone(), id, record };
         store.post_orders(vec![post], now()).await.map(drop)
     })
+}
+
+/// Checks cat, who may rise by it.
+async fn look(table: &Table, store: &Store, level: Option<&str>) -> StoreResult<()> {
+    let cat = subject(store, &table.tenant, "cat").await;
+    let new = level.map(|level| raised(&cat, level));
+    let look_on = Some(id("2027-02-01"));
+    let state = CheckState { failing: None, look_on };
+    store.keep_check(&table.tenant, &cat, state, new).await.map(drop)
+}
+
+fn checked(table: &Table) -> BoxFuture<'_, ()> {
+    Box::pin(async {
+        table.settle_family().await;
+        assert!(keep(table, &table.store(), fails()).await);
+    })
+}
+
+async fn end(store: &Store, table: &Table, hours: i64) -> StoreResult<()> {
+    store.end_night(&table.tenant, 3, night(hours, 1)).await
 }
 
 fn line(table: &Table) -> Key {
@@ -68,6 +89,48 @@ const MEETS: &[Meets] = &[
         nth: 3,
         key: |table| keys::order(&table.tenant, &id("A1")),
         write: pay,
+    },
+    Meets {
+        name: "a state of checks",
+        given: checked,
+        nth: 1,
+        key: |table| keys::check(&table.tenant, &id("cat")),
+        write: |table, store| Box::pin(look(table, store, None)),
+    },
+    Meets {
+        name: "a first state of checks",
+        given: |table| Box::pin(table.settle_family()),
+        nth: 1,
+        key: |table| keys::check(&table.tenant, &id("cat")),
+        write: |table, store| Box::pin(look(table, store, None)),
+    },
+    Meets {
+        name: "a state of checks with a level",
+        given: checked,
+        nth: 1,
+        key: |table| keys::check(&table.tenant, &id("cat")),
+        write: |table, store| Box::pin(look(table, store, Some("gold"))),
+    },
+    Meets {
+        name: "a distributor with a level by a check",
+        given: checked,
+        nth: 1,
+        key: |table| keys::member(&table.tenant, &id("cat")),
+        write: |table, store| Box::pin(look(table, store, Some("gold"))),
+    },
+    Meets {
+        name: "a change of level by a check",
+        given: checked,
+        nth: 1,
+        key: |table| keys::level_change(&table.tenant, &id("cat"), 1),
+        write: |table, store| Box::pin(look(table, store, Some("gold"))),
+    },
+    Meets {
+        name: "a night",
+        given: |table| Box::pin(async { end(&table.store(), table, 0).await.unwrap() }),
+        nth: 1,
+        key: |table| keys::nights(&table.tenant, 3),
+        write: |table, store| Box::pin(end(store, table, 24)),
     },
     Meets { name: "a new line", given: attributed, nth: 1, key: line, write: post },
     Meets { name: "a line that is there", given: posted, nth: 1, key: line, write: post },

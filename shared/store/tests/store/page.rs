@@ -177,6 +177,45 @@ fn every_attribute_is_listed_and_every_listed_one_is_there() {
 }
 
 #[test]
+fn what_is_inside_a_reading_is_listed() {
+    let (_, level) = PAGE.split_once("### Change of level: ").unwrap();
+    let listed = attributes(level, "| key | type |");
+    let mut seen = BTreeSet::new();
+    for (name, item, _) in items(&kinds()) {
+        for reading in item.get("readings").map_or(&[][..], |readings| readings.as_l().unwrap()) {
+            let reading = reading.as_m().unwrap();
+            seen.extend(hold(&name, reading, &listed));
+            let lacks = |one: &&Attribute| !one.optional && !reading.contains_key(one.name);
+            assert_eq!(listed.iter().find(lacks).map(|one| one.name), None, "{name}");
+        }
+    }
+    assert_eq!(seen, listed.iter().map(|one| one.name).collect());
+}
+
+#[test]
+fn every_partition_of_the_index_is_listed() {
+    let (_, index) = PAGE.split_once("### The index `gsi1`").unwrap();
+    let rows = rows(index, "| `gsi1pk` | lists |");
+    let shapes: BTreeSet<_> = rows.iter().flat_map(|row| spans(row[0])).collect();
+    let mut seen = BTreeSet::new();
+    let keys = KEYS.lines().filter_map(|line| line.split_once(": "));
+    let listed: BTreeMap<_, _> = keys.collect();
+    let of_code = ["orders_of_shard", "orphans_of_day", "balances_of_shard", "members_of_shard"];
+    for name in of_code.into_iter().chain(["checks_of_shard", "moved_of_shard", "tenants"]) {
+        let found = shapes.iter().find(|shape| has_shape(listed[name], shape));
+        seen.insert(*found.unwrap_or_else(|| panic!("the page does not list {name}")));
+    }
+    for (name, item, kind) in items(&kinds()) {
+        let Some(partition) = item.get("gsi1pk").map(|pk| pk.as_s().unwrap()) else { continue };
+        let found = shapes.iter().find(|shape| has_shape(partition, shape));
+        let found = found.unwrap_or_else(|| panic!("{name}: {partition} is not listed"));
+        let named = kind.attributes.iter().any(|attribute| attribute.name == "gsi1pk");
+        assert!(named, "{name} stands in {found}");
+    }
+    assert_eq!(seen, shapes);
+}
+
+#[test]
 fn what_is_inside_an_order_is_listed() {
     let (_, order) = PAGE.split_once("### Order: ").unwrap();
     let (_, below) = order.split_once("An element of `lines`").unwrap();

@@ -2,7 +2,8 @@
 
 use std::fmt::Debug;
 
-use upline_store::{AuditEntry, Changes, Period, Store, cause_of, keys};
+use upline_domain::ids::TenantId;
+use upline_store::{AuditEntry, Changes, CheckState, Period, Store, cause_of, keys};
 use upline_testkit::now;
 
 use crate::table::{CHANGES, Table};
@@ -70,6 +71,25 @@ pub(crate) async fn reading(table: &Table, kind: &str) -> String {
         }
         "team-row" => all(store.team(tenant, &id("ann"), 1, 9, None).await.unwrap().items),
         "wait" => all(store.waiting_orders(tenant, &id("yan"), at(NOON)).await.unwrap()),
+        other => of_checks(store, tenant, other).await,
+    }
+}
+
+/// What is read for checks, and of what they came to.
+async fn of_checks(store: &Store, tenant: &TenantId, kind: &str) -> String {
+    match kind {
+        "check" => {
+            let found = store.subjects(tenant, &[id("bob")]).await.unwrap().remove("bob");
+            one(found.map(|bob| bob.unwrap().check).filter(|check| *check != CheckState::default()))
+        }
+        "level" => all(store.level_changes(tenant, &id("bob"), 9, None).await.unwrap().items),
+        "level-by-hand" => {
+            all(store.level_changes(tenant, &id("dan"), 9, None).await.unwrap().items)
+        }
+        "night" => {
+            let shard = keys::distributor_shard(&id("bob"));
+            one(store.last_night(tenant, shard).await.unwrap())
+        }
         other => panic!("say here how {other} is read"),
     }
 }

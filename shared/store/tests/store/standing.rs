@@ -1,10 +1,10 @@
-//! Level and status changed by hand: created, exists, too soon, unknown; by operators at once (in
-//! `writers.rs`), by processes that remember, and with who did so and why.
+//! Level, status and risk changed by hand: created, exists, too soon, unknown; by operators at once
+//! (in `writers.rs`), by processes that remember, and with who did so and why.
 
 use jiff::{SignedDuration, Timestamp};
 use upline_domain::limits::HISTORY_MAX;
-use upline_domain::member::CannotChange;
 use upline_domain::member::Status::{Active, Frozen, Terminated};
+use upline_domain::member::{CannotChange, Risk};
 use upline_domain::schedule::{Lead, Wanted};
 use upline_store::{Changed, Held, Period, Signed, Standing, Store};
 use upline_testkit::plans::signed;
@@ -75,6 +75,33 @@ fn a_change_holds_from_its_time_and_a_repeat_changes_nothing() {
 }
 
 #[test]
+fn a_risk_is_flagged_and_cleared_and_tells_who_did_so() {
+    run(async {
+        let table = Table::with_family().await;
+        let store = table.store();
+        let (flagged, clear) = (Standing::Risk(Risk::Flagged), Standing::Risk(Risk::Clear));
+        let whole =
+            async || store.member_with_histories(&table.tenant, &id("bob")).await.unwrap().unwrap();
+        let (bob, histories) = whole().await;
+        assert_eq!((bob.risk_at(in_minutes(99)), histories.risks), (Risk::Clear, vec![]));
+        change(&table, &store, clear, Some(40)).await;
+        let created = Changed::Created(in_minutes(20));
+        assert_eq!(change(&table, &store, flagged.clone(), Some(20)).await, created);
+        let exists = Changed::Exists(in_minutes(20));
+        assert_eq!(change(&table, &store, flagged, Some(20)).await, exists);
+        let (bob, histories) = whole().await;
+        let stood: Vec<_> = [19, 20, 39, 40].map(|minute| bob.risk_at(in_minutes(minute))).into();
+        assert_eq!(stood, [Risk::Clear, Risk::Flagged, Risk::Flagged, Risk::Clear]);
+        assert_eq!(bob.status_at(in_minutes(20)), Active, "a flag is no status");
+        let held: Vec<_> = histories.risks.iter().map(|held| held.value.as_str()).collect();
+        assert_eq!(held, ["flagged", "clear"]);
+        let made = Some(signed_because("because"));
+        assert!(histories.risks.iter().all(|held| held.made == made));
+        assert_eq!(store.member(&table.tenant, &id("bob")).await.unwrap(), Some(bob));
+    });
+}
+
+#[test]
 fn what_cannot_be_changed_changes_nothing() {
     run(async {
         let table = Table::with_family().await;
@@ -116,6 +143,7 @@ fn each_change_leaves_one_row_for_whoever_asks_later() {
         change(&table, &store, frozen(), Some(20)).await;
         change(&table, &store, frozen(), Some(20)).await;
         change(&table, &store, Standing::Level(id("gold")), Some(20)).await;
+        change(&table, &store, Standing::Risk(Risk::Flagged), Some(20)).await;
         let all = store.audit(&table.tenant, Period::default(), 9, None).await.unwrap().items;
         let mut told: Vec<_> = all
             .iter()
@@ -123,9 +151,12 @@ fn each_change_leaves_one_row_for_whoever_asks_later() {
             .map(|one| (&*one.action, one.before.get("value"), one.after["value"].as_str()))
             .collect();
         told.sort_unstable();
-        let was = "active".to_owned();
-        let want =
-            [("distributor.level", None, "gold"), ("distributor.status", Some(&was), "frozen")];
+        let (active, clear) = ("active".to_owned(), "clear".to_owned());
+        let want = [
+            ("distributor.level", None, "gold"),
+            ("distributor.risk", Some(&clear), "flagged"),
+            ("distributor.status", Some(&active), "frozen"),
+        ];
         assert_eq!(told, want);
         let signed = signed_because("because");
         assert!(all.iter().filter(|one| one.about == "bob").all(|one| one.signed == signed));

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use upline_domain::activation::ActivationWish;
 use upline_domain::bind::{Binding, BoundBy};
-use upline_domain::member::{History, Member, Referrer, Status};
+use upline_domain::member::{History, Member, Referrer, Risk, Status};
 use upline_domain::order::{Line, Paid, Payment, Refund, Refunded};
 use upline_domain::schedule::{Lead, Wanted};
 use upline_store::keys::{self, Key};
@@ -13,6 +13,7 @@ use upline_store::{
 use upline_testkit::now;
 use upline_testkit::plans::{draft, publish_first, signed};
 
+use crate::checked::{fails, night, raised, subject};
 use crate::table::{POLICY, Table};
 use crate::values::{
     NOON, THREE_DEEP, at, cny, fen, id, line, member, paid_with_code, payment, refund,
@@ -62,14 +63,23 @@ async fn second_plan(table: &Table) {
     assert!(matches!(activated, Activated::Created(_)), "{activated:?}");
 }
 
-/// Bob is frozen by hand, from the next year on.
-async fn bob_is_frozen(table: &Table) {
+/// Somebody is to stand so by hand, from the next year on.
+pub(crate) async fn stands(table: &Table, who: &str, standing: Standing) {
     let from = Some(at("2027-01-01T00:00:00Z"));
     let when = Wanted { from, now: now(), lead: Lead::ManyProcesses };
     let signed = Signed { reason: Some(id(REASON)), ..signed() };
-    let (bob, status) = (id("bob"), Standing::Status(Status::Frozen));
-    let changed = table.store().change_standing(&table.tenant, &bob, &status, &when, &signed).await;
+    let (who, store) = (id(who), table.store());
+    let changed = store.change_standing(&table.tenant, &who, &standing, &when, &signed).await;
     assert!(matches!(changed, Ok(Changed::Created(_))), "{changed:?}");
+}
+
+/// A night whose check raises bob, and finds that he may lose what he is raised to.
+async fn bob_is_checked(table: &Table) {
+    let (store, tenant) = (table.store(), &table.tenant);
+    let bob = subject(&store, tenant, "bob").await;
+    let kept = store.keep_check(tenant, &bob, fails(), Some(raised(&bob, "platinum"))).await;
+    assert!(kept.unwrap());
+    store.end_night(tenant, keys::distributor_shard(&id("bob")), night(0, 1)).await.unwrap();
 }
 
 /// The table after the story.
@@ -82,7 +92,8 @@ pub(crate) async fn told() -> Table {
         store.register(tenant, &one).await.unwrap();
         store.post_member(tenant, &one, now()).await.unwrap();
     }
-    bob_is_frozen(&table).await;
+    stands(&table, "bob", Standing::Status(Status::Frozen)).await;
+    stands(&table, "bob", Standing::Risk(Risk::Flagged)).await;
     let bound_at = at("2026-10-04T00:00:00Z");
     let binding = Binding { distributor: id("cat"), bound_at, how: BoundBy::Code };
     store.bind(tenant, &id("zoe"), binding).await.unwrap();
@@ -111,6 +122,7 @@ pub(crate) async fn told() -> Table {
     };
     store.park(Some(tenant), &parked).await.unwrap();
     store.taken_up(tenant, &parked.id, now()).await.unwrap();
+    bob_is_checked(&table).await;
     table
 }
 
@@ -131,10 +143,13 @@ pub(crate) fn kinds(table: &Table) -> Vec<(&'static str, Key)> {
         ("await-order", keys::await_order(keys::code_partition(tenant, &id("NEW")), a2)),
         ("balance", keys::balance(tenant, cat, cny())),
         ("buyer", keys::buyer(tenant, &id("zoe"))),
+        ("check", keys::check(tenant, bob)),
         ("code", keys::code(tenant, &id("CAT"))),
         ("day", keys::day(tenant, cat, day, cny())),
+        ("level", keys::level_change(tenant, bob, 3)),
         ("line", keys::line(tenant, cat, at(NOON), a1)),
         ("member", keys::member(tenant, bob)),
+        ("night", keys::nights(tenant, keys::distributor_shard(bob))),
         ("order", keys::order(tenant, a1)),
         ("order-unpaid", keys::order(tenant, &id("A3"))),
         ("order-waiting", keys::order(tenant, a2)),

@@ -10,6 +10,9 @@ use crate::meter::metered;
 use crate::table::Table;
 use crate::values::{NOON, at, binding, cny, id, line, paid, payment, refund};
 
+/// The noon after [`NOON`].
+const NEXT_NOON: &str = "2026-11-12T04:00:00Z";
+
 /// An order of three lines, whose item is under 1 KB.
 pub(crate) fn order(name: &str, buyer: &str) -> Paid {
     let lines = (1..4).map(|n| line(&format!("line-{n}"), 10_000 + n)).collect();
@@ -111,26 +114,40 @@ fn units_of_posting_ten_orders_of_three_distributors_keep_the_budget() {
         let first = PostOrder { tenant: table.tenant.clone(), id: id("B"), record };
         assert!(store.post_orders(vec![first], now()).await.unwrap().is_empty());
         let first = meter.spent("posting the first order ever of 3 distributors");
-        assert_eq!(first.index_tenths, 30, "a balance is listed once, when it is made");
-        let mut images = Vec::new();
-        for n in 0..10 {
-            let name = format!("P{n}");
-            pay(&table, &store, &order(&name, "zoe")).await;
-            let record = table.store().order(&table.tenant, &id(&name)).await.unwrap().unwrap();
-            images.push(PostOrder { tenant: table.tenant.clone(), id: id(&name), record });
+        assert_eq!(first.index_tenths, 60, "a balance and a day are listed, when they are made");
+        let tomorrow = now() + jiff::SignedDuration::from_hours(24);
+        let ways = [
+            ("a day that is listed already", NOON, now(), 0, 920),
+            ("a new day: each of the three is listed", NEXT_NOON, now(), 1, 950),
+            ("a day that was posted on another day: each is listed anew", NOON, tomorrow, 2, 980),
+            ("and from then on it is listed", NOON, tomorrow, 0, 920),
+        ];
+        for (place, (of, paid_at, posted_at, index, want)) in ways.into_iter().enumerate() {
+            let mut images = Vec::new();
+            for n in 0..10 {
+                let name = format!("P{place}-{n}");
+                let lines = order(&name, "zoe").lines.clone();
+                let payment = Payment { lines, paid_at: at(paid_at), ..payment(&name, "zoe", 0) };
+                pay(&table, &store, &Paid::new(payment).unwrap()).await;
+                let record = table.store().order(&table.tenant, &id(&name)).await.unwrap().unwrap();
+                images.push(PostOrder { tenant: table.tenant.clone(), id: id(&name), record });
+            }
+            let paid = meter.spent("10 paid orders, warm");
+            assert!(store.post_orders(images.clone(), posted_at).await.unwrap().is_empty());
+            let posted = meter.spent(&format!("posting them in one batch, 3 distributors: {of}"));
+            // A transaction writes each item at two units: 3 × (10 lines + 1 balance + 1 day).
+            let units = (3 * 12 * 2 * 10, 3 * index * 10);
+            assert_eq!((posted.table_tenths, posted.index_tenths), units, "{of}");
+            assert_eq!((posted.reads.len(), posted.writes.len()), (1, 3));
+            let whole = [&paid, &posted].map(|cost| cost.table_tenths + cost.index_tenths);
+            let whole = whole.iter().sum::<u64>();
+            println!("an order with posting: {}.{:02} write units of 10", whole / 100, whole % 100);
+            assert_eq!(whole, want, "ten orders, {of}");
+            assert!(whole <= 1_000, "the budget is 10 units an order");
+            assert!(store.post_orders(images, posted_at).await.unwrap().is_empty());
+            let again = meter.spent("posting them again");
+            assert_eq!((again.reads.len(), again.writes.len()), (1, 0));
         }
-        let paid = meter.spent("10 paid orders, warm");
-        assert!(store.post_orders(images.clone(), now()).await.unwrap().is_empty());
-        let posted = meter.spent("posting them in one batch, 3 distributors");
-        // A transaction writes each item at two units: 3 × (10 lines + 1 balance + 1 day).
-        assert_eq!((posted.table_tenths, posted.index_tenths), (3 * 12 * 2 * 10, 0));
-        assert_eq!((posted.reads.len(), posted.writes.len()), (1, 3));
-        let whole = paid.table_tenths + paid.index_tenths + posted.table_tenths;
-        println!("an order with posting: {}.{:02} write units of 10", whole / 100, whole % 100);
-        assert_eq!(whole, 920, "ten orders at 9.2 units");
-        assert!(store.post_orders(images, now()).await.unwrap().is_empty());
-        let again = meter.spent("posting them again");
-        assert_eq!((again.reads.len(), again.writes.len()), (1, 0));
     });
 }
 

@@ -3,10 +3,11 @@
 use upline_domain::ids::Cause;
 use upline_domain::order::{Paid, Payment};
 use upline_store::keys::{self, Key};
-use upline_store::{Change, Changes, Dismissal, ParkedEvent, ParkedId, PostOrder};
+use upline_store::{Change, Changes, Dismissal, ParkedEvent, ParkedId, PostOrder, Standing};
 use upline_testkit::now;
 use upline_testkit::plans::publish_first;
 
+use crate::story::stands;
 use crate::table::{CHANGES, POLICY, Table};
 use crate::values::{binding, id, member, payment, refund};
 
@@ -63,6 +64,7 @@ pub(crate) async fn told_more() -> Table {
     assert!(store.dismiss(tenant, &dismissed.id, &away).await.unwrap());
     let long = format!("{}the rest", "x".repeat(300_000));
     store.park(Some(tenant), &parked("evt-4", &long)).await.unwrap();
+    stands(&table, "dan", Standing::Level(id("silver"))).await;
     store.noting(changes).note_many(vec![Change::order(tenant, &id("B1"))]).await.unwrap();
     table
 }
@@ -77,6 +79,7 @@ pub(crate) fn variants(table: &Table) -> Vec<(&'static str, Key)> {
     let tenant = &table.tenant;
     vec![
         ("balance-pending", keys::balance(tenant, &id("dan"), id("USD"))),
+        ("level-by-hand", keys::level_change(tenant, &id("dan"), 1)),
         ("order-caused", keys::order(tenant, &id("B2"))),
         ("order-auto", keys::order(tenant, &id("B1"))),
         ("parked-dismissed", keys::parked(tenant.as_str(), "2026-11-11", "evt-3", "4567")),

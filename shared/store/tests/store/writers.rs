@@ -10,6 +10,7 @@ use upline_store::keys::{self, Key};
 use upline_store::{Attempt, CompilePlan, Item, Store, StoreError};
 use upline_testkit::{now, run};
 
+use crate::by_check::BY_CHECK;
 use crate::by_hand::BY_HAND;
 use crate::each::judge_each;
 use crate::meeting::{Meeting, Pace};
@@ -34,7 +35,7 @@ pub(crate) struct Write {
 
 /// Every conditional write.
 fn all() -> impl Iterator<Item = &'static Write> {
-    WRITES.iter().chain(BY_HAND)
+    WRITES.iter().chain(BY_HAND).chain(BY_CHECK)
 }
 
 /// Which fact stands in the end, and what of it is held against a table where it was alone.

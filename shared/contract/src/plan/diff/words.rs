@@ -185,7 +185,8 @@ pub(super) enum Whole<'a> {
     Removed(&'a Facts),
 }
 
-/// A currency, card, rule or what a level takes that only one side has, with what that side says of it.
+/// A currency, a card, a rule or what a level takes, where only one side has it, with what that
+/// side says of it.
 pub(super) fn whole(path: &str, side: Whole<'_>, language: Language) -> Change {
     let (Whole::Added(facts) | Whole::Removed(facts)) = side;
     let own = facts.iter().filter(|(key, _)| key.wholes.iter().any(|whole| whole == path));

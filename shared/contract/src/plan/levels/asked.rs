@@ -15,8 +15,8 @@ use crate::scalar::{Amount, Whole, Written};
 
 /// Reads what one level asks for, and notes what is wrong with it.
 pub(super) struct Reader<'a> {
-    /// The currencies for which the plan has a part.
-    pub(super) planned: &'a BTreeSet<Currency>,
+    /// The currencies for which the plan has a part; none where one cannot be read.
+    pub(super) planned: Option<&'a BTreeSet<Currency>>,
     pub(super) findings: &'a mut Findings,
     /// How many measures there are so far.
     pub(super) measures: usize,
@@ -259,9 +259,10 @@ impl Reader<'_> {
     fn currency(&mut self, written: &Written<Currency>, path: &str) -> Option<Currency> {
         let path = below(path, "currency");
         let currency = scan(written, &path, self.findings)?;
-        // A part that could not be read may be the one.
-        if !self.planned.contains(&currency) && !self.findings.is_mended_at("currencies") {
-            let planned: Vec<&str> = self.planned.iter().map(|one| one.code()).collect();
+        // Where there is no part, or one that cannot be read, that is said already.
+        let planned = self.planned.filter(|planned| !planned.is_empty());
+        if let Some(planned) = planned.filter(|planned| !planned.contains(&currency)) {
+            let planned: Vec<&str> = planned.iter().map(|one| one.code()).collect();
             let message = format!(
                 "the plan has no part for {currency}, so no order of it is ever counted; write one \
                  of {}, or add a part for {currency} under currencies",

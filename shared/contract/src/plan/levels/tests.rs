@@ -94,6 +94,7 @@ fn lists_table() {
     check(&json!({}), &[("", "malformed")]);
     check(&json!([]), &[("", "malformed")]);
     check(&json!({ "all": [] }), &[(".all", "empty")]);
+    check(&json!({ "all": [{ "compliant": true }] }), &[("", "easier_level")]);
     check(&json!({ "any": {} }), &[(".any", "malformed")]);
     check(
         &json!({ "any": [], "all": [{ "compliant": true }] }),
@@ -109,6 +110,10 @@ fn lists_table() {
     one(&json!({ "compliant": true, "own_orders": { "min": 1, "days": 1 } }), &[("", "malformed")]);
     one(&json!({ "compliant": false }), &[(".compliant", "malformed")]);
     one(&json!({ "compliant": "yes" }), &[(".compliant", "malformed")]);
+}
+
+fn sales(min: &str, currency: &str) -> Value {
+    json!({ "own_sales": { "min": min, "currency": currency, "days": 30 } })
 }
 
 #[test]
@@ -130,7 +135,6 @@ fn measures_table() {
     let team = |key: &str| json!({ "team_size": { "min": 1, key: 6 } });
     one(&team("depth"), &[(".team_size.depth", "out_of_range")]);
     one(&team("days"), &[(".team_size.days", "unknown_key")]);
-    let sales = |min: &str, currency: &str| json!({ "own_sales": { "min": min, "currency": currency, "days": 30 } });
     one(&sales("0.00", "CNY"), &[(".own_sales.min", "out_of_range")]);
     one(&sales("0.001", "CNY"), &[(".own_sales.min", "malformed")]);
     one(&sales("10000000000.01", "CNY"), &[(".own_sales.min", "overflow")]);
@@ -194,6 +198,24 @@ fn a_level_asks_for_so_many_measures() {
     };
     check(&with(11), &[]);
     check(&with(12), &[("", "too_large")]);
+}
+
+#[test]
+fn a_currency_may_be_the_one_that_cannot_be_read() {
+    let level = json!({ "id": "b", "when": { "any": [
+        { "own_sales": { "min": "1", "currency": "CNY", "days": 30 } } ] } });
+    let found = |currencies: Value| {
+        let plan = json!({ "levels": [{ "id": "a" }, level.clone()], "currencies": currencies });
+        let found = compile(&plan.to_string(), &Policy::named("cn").unwrap()).unwrap_err();
+        found.iter().map(|one| (one.path.clone(), one.code)).collect::<Vec<_>>()
+    };
+    let part = json!({ "depth": 1, "rules": [], "cards": {} });
+    let at = |path: &str, code: &'static str| vec![(path.to_owned(), code)];
+    assert_eq!(found(json!({ "RMB": part.clone() })), at("currencies.RMB", "malformed"));
+    assert_eq!(found(json!({})), at("currencies", "empty"));
+    assert_eq!(found(json!([])), at("currencies", "malformed"));
+    let path = "levels[1].when.any[0].own_sales.currency";
+    assert_eq!(found(json!({ "USD": part })), at(path, "currency_not_planned"));
 }
 
 #[test]

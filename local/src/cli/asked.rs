@@ -1,11 +1,33 @@
-//! Levels and jobs on the command line.
+//! What is asked of a running server about distributors: balances and levels; and jobs.
 
 use clap::{Args, Subcommand};
+use jiff::civil::Date;
 use upline_domain::ids::{DistributorId, TenantId};
 use upline_domain::language::Language;
 
 use super::Server;
 use super::explained::language;
+
+/// `upline balance`.
+#[derive(Debug, Args)]
+pub(crate) struct BalanceOf {
+    /// The distributor.
+    pub(crate) id: DistributorId,
+    /// Where.
+    #[command(flatten)]
+    pub(crate) server: Server,
+}
+
+/// `upline owed`.
+#[derive(Debug, Args)]
+pub(crate) struct Owed {
+    /// The last day whose due amounts are owed, such as 2026-12-01; today without it.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) by: Option<Date>,
+    /// Where.
+    #[command(flatten)]
+    pub(crate) server: Server,
+}
 
 /// `upline level`.
 #[derive(Debug, Args)]
