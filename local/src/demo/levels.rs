@@ -126,8 +126,8 @@ impl Levels {
         let standing = standing.collect::<Vec<_>>().join(", ");
         writeln!(
             out,
-            "\nLevels, looked at in one night a week, {nights} in all: {raised} rises, {lowered} falls.\n\
-             At the end: {standing}."
+            "\nLevels, looked at in one night a week, {nights} in all: {raised} rises, \
+             {lowered} falls.\nAt the end: {standing}."
         )?;
         let Some(Climb { name, view, top, paid, .. }) = &self.climb else { return Ok(()) };
         let LevelView { distributor_id: id, history, .. } = view;
@@ -148,7 +148,10 @@ mod tests {
     use super::*;
 
     fn view(id: &str, level: &str, history: &[(&str, &str)]) -> LevelView {
-        let change = |(from, level): &(&str, &str)| json!({"level": level, "from": from, "made_at": from, "how": "check", "measures": []});
+        let change = |(from, level): &(&str, &str)| {
+            let (made_at, how) = (from, "check");
+            json!({"level": level, "from": from, "made_at": made_at, "how": how, "measures": []})
+        };
         let history: Vec<_> = history.iter().map(change).collect();
         let view = json!({
             "distributor_id": id, "level": level, "status": "active", "as_of": "1997-03-01",

@@ -3,7 +3,8 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use upline_contract::answer::{Health, JobRun};
+use upline_contract::answer::Health;
+use upline_contract::job::JobRun;
 
 use super::clock;
 use super::story::{Message, Night, Story};
@@ -38,8 +39,8 @@ pub(super) struct Played {
     pub(super) elapsed: Duration,
 }
 
-/// Sends every event once, each night's before it, and the last of them once more, as a queue would.
-/// The clock goes along.
+/// Sends every event once, each night's before it, and the last of them once more, as a queue
+/// would. The clock goes along.
 pub(super) fn play(
     client: &Client,
     story: &Story,

@@ -196,8 +196,8 @@ impl Ledger {
         held.push((from, status.to_owned()));
     }
 
-    /// Opens a distributor's risk flag (`flagged`) or closes it (`clear`) from a time on; told in the
-    /// order of the times.
+    /// Opens a distributor's risk flag (`flagged`) or closes it (`clear`) from a time on; told in
+    /// the order of the times.
     pub fn change_risk(&mut self, distributor: &str, from: Timestamp, risk: &str) {
         let held = self.histories.risks.entry(distributor.to_owned()).or_default();
         held.push((from, risk.to_owned()));

@@ -39,7 +39,8 @@ fn plan(demote: &Value) -> Value {
                 { "direct_recruits": { "min": 2, "days": 10 } },
                 { "own_sales": { "min": "90.00", "currency": "CNY", "days": 7 } },
                 { "own_sales": { "min": "90.500", "currency": "KWD", "days": 7 } },
-                { "all": [ { "own_orders": { "min": 3, "days": 5 } }, { "compliant": true } ] } ] } },
+                { "all": [ { "own_orders": { "min": 3, "days": 5 } },
+                           { "compliant": true } ] } ] } },
             { "id": "gold", "when": { "all": [
                 { "team_sales": { "min": "150.00", "currency": "CNY", "days": 6 } },
                 { "any": [ { "months_active": { "min": 2, "days": 40 } },

@@ -10,8 +10,8 @@ use super::ladder::{Deed, Known, Ladder, What};
 use super::plan::Plan;
 use super::standing::{day_of, sold};
 
-/// Levels that were found not to hold: by distributor, the level and the day of the night that found
-/// it first.
+/// Levels that were found not to hold: by distributor, the level and the day of the night that
+/// found it first.
 pub(super) type Failing = BTreeMap<String, (String, Date)>;
 
 /// What a night comes to for somebody.
@@ -24,8 +24,8 @@ enum Verdict {
 }
 
 impl Ledger {
-    /// A night at a time, when all that was taken is posted. A level that it gives holds from `lead`
-    /// after; level, status and risk flags are those of that time. Windows end with the day of the
+    /// A night at a time, when all that was taken is posted. A level that it gives holds from
+    /// `lead` after; level, status and risk flags are those of that time. Windows end with the day of the
     /// night.
     pub fn night(&mut self, at: Timestamp, lead: SignedDuration) {
         let from = at + lead;
