@@ -21,8 +21,10 @@ struct Words {
     failing: fn(&str) -> String,
     lost: fn(&str) -> String,
     next: fn(&str) -> String,
+    then: fn(&str) -> String,
     all: &'static str,
     any: &'static str,
+    holds: &'static str,
     arrives: fn(&str) -> String,
     never: &'static str,
     history: &'static str,
@@ -35,11 +37,13 @@ const ENGLISH: Words = Words {
     failing: |day| format!("does not hold since {day}"),
     lost: |day| format!("the level is lost on {day} if it does not hold again"),
     next: |level| format!("next is {level}, which asks"),
+    then: |level| format!("above it is {level}, which asks"),
     all: "all of",
     any: "one of",
+    holds: "holds, and is given by the next check",
     arrives: |day| format!("arrives on {day}"),
     never: "does not arrive within a year",
-    history: "changes, the last first",
+    history: "changes, the latest first",
     by_hand: "by hand",
 };
 
@@ -49,8 +53,10 @@ const CHINESE: Words = Words {
     failing: |day| format!("自 {day} 起不满足"),
     lost: |day| format!("若仍不满足，将于 {day} 降级"),
     next: |level| format!("下一等级 {level} 的条件"),
+    then: |level| format!("更高等级 {level} 的条件"),
     all: "全部满足",
     any: "满足其一",
+    holds: "已满足，下次核查时升级",
     arrives: |day| format!("预计 {day} 达成"),
     never: "一年内预计无法达成",
     history: "等级变更（最近的在前）",
@@ -77,8 +83,7 @@ fn words(language: Language) -> &'static Words {
 }
 
 fn tell(view: &LevelView, words: &Words, out: &mut impl Write) -> std::io::Result<()> {
-    let LevelView { distributor_id, level, since, status, as_of, benefits, keeps, next, history } =
-        view;
+    let LevelView { distributor_id, level, since, status, as_of, benefits, keeps, .. } = view;
     let level = level.as_deref().unwrap_or("-");
     let since = since.as_ref().map(|since| format!(" ({since})")).unwrap_or_default();
     writeln!(out, "{distributor_id}: {level}{since}, {status}, {as_of}")?;
@@ -97,17 +102,23 @@ fn tell(view: &LevelView, words: &Words, out: &mut impl Write) -> std::io::Resul
             line.map_or(Ok(()), |line| writeln!(out, "  {line}"))?;
         }
     }
-    if let Some(NextLevelView { level, conditions, estimate }) = next {
-        writeln!(out, "{}:", (words.next)(level))?;
-        condition(conditions, words, 1, out)?;
-        let EstimateView { date, assumption } = estimate;
-        let when = date.as_deref().map_or_else(|| words.never.to_owned(), words.arrives);
-        writeln!(out, "  {when}, {assumption}")?;
+    for (heading, above) in [(words.next, view.next.as_slice()), (words.then, &view.beyond)] {
+        for NextLevelView { level, conditions, estimate } in above {
+            writeln!(out, "{}:", heading(level))?;
+            condition(conditions, words, 1, out)?;
+            let EstimateView { date, assumption } = estimate;
+            match date.as_deref() {
+                Some(today) if today == as_of => writeln!(out, "  {}", words.holds)?,
+                Some(day) => writeln!(out, "  {}, {assumption}", (words.arrives)(day))?,
+                None if status == "active" => writeln!(out, "  {}, {assumption}", words.never)?,
+                None => writeln!(out, "  {assumption}")?,
+            }
+        }
     }
-    if !history.is_empty() {
+    if !view.history.is_empty() {
         writeln!(out, "{}:", words.history)?;
     }
-    history.iter().try_for_each(|one| change(one, words, out))
+    view.history.iter().try_for_each(|one| change(one, words, out))
 }
 
 /// Changes of level, each with what led to it.

@@ -311,12 +311,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "{ let _ = (tenant, day, id); update }",
     },
     Mutant {
-        name: "a night looks back to the last one and no further",
-        file: NIGHTS,
-        right: "last.began.checked_sub(LATE).unwrap_or(last.began)",
-        wrong: "last.began",
-    },
-    Mutant {
         name: "another ladder is held against those alone who moved",
         file: NIGHTS,
         right: "last.filter(|last| last.ladder == now.ladder)",

@@ -13,7 +13,7 @@ use upline_domain::explain::levels::benefit;
 use upline_domain::figures::{Figures, PACE_DAYS};
 use upline_domain::language::Language;
 use upline_domain::level::Demotion;
-use upline_domain::member::{Member, Risk};
+use upline_domain::member::{Member, Risk, Status};
 use upline_domain::plan::Plan;
 use upline_domain::time;
 use upline_domain::upgrade::window_days;
@@ -44,8 +44,9 @@ pub(crate) async fn level(
     let now = (api.now)();
     let changes = api.store.level_changes(tenant, &id, HISTORY_SHOWN, None).await?;
     let tells = Tells { language, all: caller.may(&[Role::Ops]).is_ok() };
-    let history = changes.items.iter().map(|fact| tells.change(fact)).collect();
-    let status = subject.member.status_at(now).as_str().to_owned();
+    let history = tells.history(changes.items);
+    let standing = subject.member.status_at(now);
+    let status = standing.as_str().to_owned();
     let Some(plan) = api.store.plan_at(tenant, now, now).await? else {
         let as_of = time::day(now, &jiff::tz::TimeZone::UTC).to_string();
         return Ok(Json(LevelView {
@@ -57,6 +58,7 @@ pub(crate) async fn level(
             benefits: Vec::new(),
             keeps: None,
             next: None,
+            beyond: Vec::new(),
             history,
         }));
     };
@@ -68,6 +70,7 @@ pub(crate) async fn level(
     let figures = Figures { days, team: subject.team.clone(), compliant };
     let member = &subject.member;
     let rank = plan.rank(member.levels.at(now));
+    let mut above = tells.above((plan, rank), &figures, today, standing).into_iter();
     Ok(Json(LevelView {
         distributor_id: id.to_string(),
         level: plan.levels.get(rank).map(ToString::to_string),
@@ -76,7 +79,8 @@ pub(crate) async fn level(
         as_of: today.to_string(),
         benefits: tells.benefits(plan, rank),
         keeps: tells.keeps(plan, rank, &subject, &figures, today),
-        next: tells.next(plan, rank, &figures, today),
+        next: above.next(),
+        beyond: above.collect(),
         history,
     }))
 }
@@ -127,17 +131,32 @@ impl Tells {
         })
     }
 
-    fn next(
+    /// Each level above that one can rise to.
+    fn above(
         self,
-        plan: &Plan,
-        rank: usize,
+        (plan, rank): (&Plan, usize),
         figures: &Figures,
         today: Date,
-    ) -> Option<NextLevelView> {
+        status: Status,
+    ) -> Vec<NextLevelView> {
         let above = plan.levels.iter().enumerate().skip(rank.saturating_add(1));
-        let mut asked = above.filter_map(|(rank, level)| Some((level, plan.ladder.asked(rank)?)));
-        let (level, condition) = asked.next()?;
-        Some(next_level(level, condition, figures, today, self.language))
+        let asked = above.filter_map(|(rank, level)| Some((level, plan.ladder.asked(rank)?)));
+        asked.map(|level| next_level(level, figures, today, status, self.language)).collect()
+    }
+
+    /// Changes by when they hold, the latest first. What was before one is what the one below it
+    /// says: a change may be made after it and hold before it.
+    fn history(self, mut facts: Vec<LevelFact>) -> Vec<LevelChangeView> {
+        facts.sort_by_key(|fact| std::cmp::Reverse((fact.from, fact.write)));
+        let before = facts.iter().skip(1).map(|fact| Some(fact.level.to_string()));
+        let before: Vec<Option<String>> = before.collect();
+        let mut before = before.into_iter();
+        let view = |fact| {
+            let own = self.change(fact);
+            let was = before.next().unwrap_or_else(|| own.was.clone());
+            LevelChangeView { was, ..own }
+        };
+        facts.iter().map(view).collect()
     }
 
     fn change(self, fact: &LevelFact) -> LevelChangeView {

@@ -8,6 +8,7 @@ use upline_domain::figures::{Figures, Reading};
 use upline_domain::ids::LevelId;
 use upline_domain::language::Language;
 use upline_domain::level::{Condition, Measure, points_text};
+use upline_domain::member::Status;
 use upline_domain::money::{Currency, SignedMoney};
 use upline_domain::upgrade::arrival;
 
@@ -33,7 +34,10 @@ pub struct LevelView {
     /// The next level that one can rise to; absent at the top.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<NextLevelView>,
-    /// The latest changes of level, the last one first.
+    /// Those above it, lowest first: a level may be skipped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beyond: Vec<NextLevelView>,
+    /// The latest changes of level, the one that holds latest first.
     pub history: Vec<LevelChangeView>,
 }
 
@@ -71,10 +75,11 @@ pub struct NextLevelView {
     pub estimate: EstimateView,
 }
 
-/// When somebody may rise to a level.
+/// When somebody may rise to a level: by the check of that day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EstimateView {
-    /// The day; null where it is not within a year.
+    /// The day, today where all that is asked is there; null where it is not within a year, and for
+    /// one who is not active.
     pub date: Option<String>,
     /// On what it rests.
     pub assumption: String,
@@ -233,21 +238,22 @@ fn figure(measure: Measure, figure: u64) -> String {
     measure.currency().map_or_else(|| figure.to_string(), amount)
 }
 
-/// The next level, with how far somebody is from it.
+/// A level above, with how far somebody of a status is from it.
 #[must_use]
 pub fn next_level(
-    level: &LevelId,
-    condition: &Condition,
+    (level, condition): (&LevelId, &Condition),
     figures: &Figures,
     on: Date,
+    status: Status,
     language: Language,
 ) -> NextLevelView {
+    let arrives = arrival(condition, figures, on).filter(|_| status == Status::Active);
     NextLevelView {
         level: level.to_string(),
         conditions: condition_view(condition, figures, on, language),
         estimate: EstimateView {
-            date: arrival(condition, figures, on).map(|day| day.to_string()),
-            assumption: assumption(language).to_owned(),
+            date: arrives.map(|day| day.to_string()),
+            assumption: assumption(condition, status, language),
         },
     }
 }

@@ -178,6 +178,11 @@ impl Findings {
         self.list.len() >= FINDINGS_MAX
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.list.len()
+    }
+
     /// Whether nothing was found.
     pub(super) fn is_empty(&self) -> bool {
         self.list.is_empty()

@@ -81,6 +81,7 @@ fn asked_for(
         findings.add(MALFORMED, path, message);
         return None;
     }
+    let before = findings.count();
     let mut reader = Reader { planned, findings, measures: 0 };
     let condition = reader.wanted(when, &path);
     let measures = reader.measures;
@@ -92,7 +93,8 @@ fn asked_for(
     }
     let condition = condition.filter(|_| !findings.is_mended_in(&path))?;
     let idle = Figures { compliant: true, ..Figures::default() };
-    if idle.meets(&condition, Date::ZERO) {
+    // A list that cannot be read in part holds for everybody too, and that is told already.
+    if findings.count() == before && idle.meets(&condition, Date::ZERO) {
         let message = "whoever has no open risk flag meets it and need not do anything; ask for a \
                        measure, or leave the conditions away to give the level by hand";
         findings.add(EASIER_LEVEL, path, message);

@@ -5,7 +5,8 @@ use rust_decimal::Decimal;
 use crate::benefits::Benefit;
 use crate::figures::Reading;
 use crate::language::Language;
-use crate::level::{Measure, points_text};
+use crate::level::{Condition, Measure, points_text};
+use crate::member::Status;
 use crate::money::{Currency, Rate, SignedMoney};
 
 /// What a level brings in a currency, as a sentence.
@@ -79,15 +80,25 @@ pub fn reading(reading: &Reading, language: Language) -> String {
     }
 }
 
-/// On what an estimate of the day on which a level is reached rests.
+/// On what an estimate of the day on which one of a status meets a condition rests.
 #[must_use]
-pub fn assumption(language: Language) -> &'static str {
-    match language {
-        Language::English => {
-            "if each day to come brings what the last 30 days brought on average; of the team, \
-             those who are recruited directly"
+pub fn assumption(condition: &Condition, status: Status, language: Language) -> String {
+    let is_of_team = condition.measures().iter().any(|measure| measure.depth().is_some());
+    match (language, status) {
+        (Language::English, Status::Frozen | Status::Terminated) => {
+            format!("nobody rises who is {}", status.as_str())
         }
-        Language::Chinese => "假设今后每天与最近 30 天的日均相同；团队人数只计直接推荐",
+        (Language::Chinese, Status::Frozen) => "冻结期间不会升级".to_owned(),
+        (Language::Chinese, Status::Terminated) => "已终止，不会升级".to_owned(),
+        (Language::English, Status::Active) => {
+            let team = "; the team is taken to grow by those they recruit themselves";
+            let team = if is_of_team { team } else { "" };
+            format!("if each day to come brings what the last 30 days brought on average{team}")
+        }
+        (Language::Chinese, Status::Active) => {
+            let team = if is_of_team { "；团队人数只计直接推荐" } else { "" };
+            format!("假设今后每天与最近 30 天的日均相同{team}")
+        }
     }
 }
 

@@ -101,9 +101,13 @@ pub(super) fn facts(plan: &Plan, document: &Document) -> Facts {
     let mut facts = Gathered::default();
     facts.add("timezone", Value::word(plan.timezone.iana_name().unwrap_or("UTC")));
     facts.add("levels", Value::word(joined(&plan.levels)));
-    if let Demotion::AfterDays(days) = plan.ladder.demotion {
-        facts.add("demote", Value::count(days));
-    }
+    facts.add(
+        "demote",
+        match plan.ladder.demotion {
+            Demotion::Never => Value::word("never"),
+            Demotion::AfterDays(days) => Value::count(days),
+        },
+    );
     for (level, asked) in plan.levels.iter().zip(&plan.ladder.asked) {
         if let Some(asked) = asked {
             let path = below(&below("levels", level.as_str()), "when");
