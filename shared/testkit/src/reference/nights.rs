@@ -25,8 +25,8 @@ enum Verdict {
 
 impl Ledger {
     /// A night at a time, when all that was taken is posted. A level that it gives holds from
-    /// `lead` after; level, status and risk flags are those of that time. Windows end with the day of the
-    /// night.
+    /// `lead` after; level, status and risk flags are those of that time. Windows end with the day
+    /// of the night.
     pub fn night(&mut self, at: Timestamp, lead: SignedDuration) {
         let from = at + lead;
         let Some(active) = self.versions.at(from) else { return };
