@@ -311,12 +311,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "{ let _ = (tenant, day, id); update }",
     },
     Mutant {
-        name: "another ladder is held against those alone who moved",
-        file: NIGHTS,
-        right: "last.filter(|last| last.ladder == now.ladder)",
-        wrong: "last",
-    },
-    Mutant {
         name: "a level holds as soon as it is found",
         file: CHECK_UPGRADES,
         right: "Wanted { from: None, now: when.now, lead: when.lead }",

@@ -258,3 +258,14 @@ fn all_are_due_where_the_plan_asks_for_something_else_and_before_the_first_night
         }
     });
 }
+
+#[test]
+fn all_are_due_after_a_year_without_a_night() {
+    let tenant: TenantId = id("t1");
+    let of = |last: &str| {
+        Due::of(&tenant, 3, Some(night_at(last)), night_at("2026-12-20T00:00:00Z"), today)
+    };
+    let all = Due::of(&tenant, 3, None, night_at("2026-12-20T00:00:00Z"), today);
+    assert_eq!(of("2025-12-18T23:59:59Z"), all, "366 days and a second");
+    assert_ne!(of("2025-12-19T00:00:00Z"), all);
+}
