@@ -8,7 +8,7 @@ use tracing::{info, warn};
 use upline_contract::job::{Job, JobMessage, Whom};
 use upline_domain::ids::{DistributorId, TenantId};
 use upline_lambda::{Deadline, JobCounts, JobFailed, JobQueues, Shell};
-use upline_store::{Store, StoreResult, keys};
+use upline_store::{Store, keys};
 
 use crate::{Clock, Counts, Part, check_one, check_shard};
 
@@ -54,8 +54,9 @@ pub async fn handle(
             counts
         }
         Whom::Distributor { tenant, distributor } => {
-            match check_alone(store, clock, tenant, distributor).await? {
-                Some(counts) => {
+            match check_one(store, clock, tenant, distributor).await? {
+                Some(looked) => {
+                    let counts = Counts::of(&looked);
                     log_checked(message, "done", counts);
                     counts
                 }
@@ -88,16 +89,6 @@ async fn send_to_tenants(store: &Store, queues: &JobQueues, job: Job) -> Result<
 fn of_shard(tenant: &TenantId, shard: u8) -> JobMessage {
     let whom = Whom::Shard { tenant: tenant.clone(), shard, after: None };
     JobMessage { job: Job::CheckUpgrades, whom }
-}
-
-async fn check_alone(
-    store: &Store,
-    clock: Clock<'_>,
-    tenant: &TenantId,
-    id: &DistributorId,
-) -> StoreResult<Option<Counts>> {
-    let looked = check_one(store, clock, tenant, id).await?;
-    Ok(looked.as_ref().map(Counts::of))
 }
 
 fn by_metric(counts: Counts) -> JobCounts {

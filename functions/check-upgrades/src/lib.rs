@@ -7,10 +7,10 @@ mod night;
 
 use futures::future;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use tracing::error;
-use upline_domain::figures::Figures;
-use upline_domain::ids::{DistributorId, LevelId, TenantId};
+use upline_domain::figures::{Figures, window_start};
+use upline_domain::ids::{DistributorId, TenantId};
 use upline_domain::member::{Member, Risk, Status};
 use upline_domain::schedule::{Lead, Placed, Wanted};
 use upline_domain::time;
@@ -36,24 +36,14 @@ pub struct Clock<'a> {
 }
 
 /// What a check came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Looked {
     /// The level stays.
     Stays,
     /// A higher level, from a time on.
-    Raised {
-        /// Which.
-        level: LevelId,
-        /// From when on.
-        from: Timestamp,
-    },
+    Raised,
     /// A lower level, from a time on.
-    Lowered {
-        /// Which.
-        level: LevelId,
-        /// From when on.
-        from: Timestamp,
-    },
+    Lowered,
     /// They are frozen or terminated, and are left on their level.
     NotActive,
     /// The level would be another, but they have had as many as are kept.
@@ -118,8 +108,7 @@ async fn check(
     let today = time::day(when.now, &plan.plan.timezone);
     let days = match member.status_at(when.from) {
         Status::Active => {
-            let back = i64::from(window_days(&plan.plan.ladder)).saturating_sub(1).max(0);
-            let since = today.saturating_sub(back.days());
+            let since = window_start(today, window_days(&plan.plan.ladder));
             store.figures_since(tenant, &member.id, since).await?
         }
         // Whatever they did makes no difference.
@@ -162,8 +151,8 @@ fn decide(
         // What led to them being due leads to it again in the next night.
         return Decided { state: subject.check.clone(), new: None, looked: Looked::Stays };
     }
-    let failing = subject.check.failing.clone().filter(|one| Some(&one.0) == levels.get(rank));
-    let stands = Standing { rank, failing_since: failing.map(|(_, since)| since) };
+    let failing_since = subject.check.failing_since(levels.get(rank));
+    let stands = Standing { rank, failing_since };
     let verdict = upgrade::check(&plan.plan.ladder, figures, stands, today);
     let failing = named(verdict.standing.rank).zip(verdict.standing.failing_since);
     let other = (verdict.standing.rank != rank).then(|| named(verdict.standing.rank)).flatten();
@@ -178,11 +167,7 @@ fn decide(
     // What was asked for the level that is reached, or for the one that is lost.
     let asked = plan.plan.ladder.asked(if raised { verdict.standing.rank } else { rank });
     let readings = asked.map(|asked| figures.readings(asked, today)).unwrap_or_default();
-    let looked = if raised {
-        Looked::Raised { level: level.clone(), from }
-    } else {
-        Looked::Lowered { level: level.clone(), from }
-    };
+    let looked = if raised { Looked::Raised } else { Looked::Lowered };
     let decided = stays(looked, verdict.look_on, failing);
     let was = named(rank).unwrap_or_else(|| level.clone());
     let new = NewLevel {

@@ -41,8 +41,8 @@ impl Counts {
     pub fn of(looked: &Looked) -> Self {
         let one = match looked {
             Looked::Stays => Self::default(),
-            Looked::Raised { .. } => Self { raised: 1, ..Self::default() },
-            Looked::Lowered { .. } => Self { lowered: 1, ..Self::default() },
+            Looked::Raised => Self { raised: 1, ..Self::default() },
+            Looked::Lowered => Self { lowered: 1, ..Self::default() },
             Looked::NotActive => Self { not_active: 1, ..Self::default() },
             Looked::NoRoom => Self { no_room: 1, ..Self::default() },
             Looked::Unreadable => Self { unreadable: 1, ..Self::default() },

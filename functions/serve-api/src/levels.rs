@@ -2,17 +2,16 @@
 
 use axum::extract::State;
 use axum::{Extension, Json};
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
 use upline_contract::level_view::{
     BenefitView, KeepsView, LevelChangeView, LevelView, NextLevelView, condition_view, next_level,
     reading_view,
 };
 use upline_domain::benefits::benefits;
 use upline_domain::explain::levels::benefit;
-use upline_domain::figures::{Figures, PACE_DAYS};
+use upline_domain::figures::{Figures, PACE_DAYS, window_start};
 use upline_domain::language::Language;
-use upline_domain::level::Demotion;
 use upline_domain::member::{Member, Risk, Status};
 use upline_domain::plan::Plan;
 use upline_domain::time;
@@ -64,8 +63,8 @@ pub(crate) async fn level(
     };
     let plan = &plan.plan;
     let today = time::day(now, &plan.timezone);
-    let back = i64::from(window_days(&plan.ladder).max(PACE_DAYS)).saturating_sub(1);
-    let days = api.store.figures_since(tenant, &id, today.saturating_sub(back.days())).await?;
+    let since_day = window_start(today, window_days(&plan.ladder).max(PACE_DAYS));
+    let days = api.store.figures_since(tenant, &id, since_day).await?;
     let compliant = subject.member.risk_at(now) == Risk::Clear;
     let figures = Figures { days, team: subject.team.clone(), compliant };
     let member = &subject.member;
@@ -116,14 +115,8 @@ impl Tells {
         today: Date,
     ) -> Option<KeepsView> {
         let asked = plan.ladder.asked(rank)?;
-        let failing = subject.check.failing.as_ref();
-        let since = failing.filter(|one| plan.levels.get(rank) == Some(&one.0)).map(|one| one.1);
-        let lost_on = match plan.ladder.demotion {
-            Demotion::Never => None,
-            Demotion::AfterDays(grace) => {
-                since.map(|day| day.saturating_add(i64::from(grace).days()))
-            }
-        };
+        let since = subject.check.failing_since(plan.levels.get(rank));
+        let lost_on = since.and_then(|day| plan.ladder.demotion.lost_on(day));
         Some(KeepsView {
             conditions: condition_view(asked, figures, today, self.language),
             failing_since: since.map(|day| day.to_string()),

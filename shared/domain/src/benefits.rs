@@ -40,11 +40,11 @@ pub enum Benefit {
 /// What the level of a rank brings in each currency, as the plan has it in turn.
 #[must_use]
 pub fn benefits(plan: &Plan, rank: usize) -> Vec<(Currency, Benefit)> {
-    let of = |(currency, programme): (&Currency, &Programme)| {
-        let currency = *currency;
-        in_programme(programme, rank).into_iter().map(move |benefit| (currency, benefit))
-    };
-    plan.currencies.iter().flat_map(|both| of(both).collect::<Vec<_>>()).collect()
+    let programmes = plan.currencies.iter();
+    let each = programmes.flat_map(|(currency, programme)| {
+        in_programme(programme, rank).into_iter().map(move |benefit| (*currency, benefit))
+    });
+    each.collect()
 }
 
 fn in_programme(programme: &Programme, rank: usize) -> Vec<Benefit> {

@@ -65,9 +65,10 @@ pub enum Reading {
     },
 }
 
-/// First day of a window of so many days that ends with a day.
-fn window_start(end: Date, days: u16) -> Date {
-    end.saturating_sub(i64::from(days).saturating_sub(1).days())
+/// First day of a window of so many days that ends with a day; that day where there are none.
+#[must_use]
+pub fn window_start(end: Date, days: u16) -> Date {
+    end.saturating_sub(i64::from(days.saturating_sub(1)).days())
 }
 
 fn month(day: Date) -> (i16, i8) {

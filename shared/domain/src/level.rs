@@ -1,5 +1,7 @@
 //! What a plan asks of a distributor for each of its levels.
 
+use jiff::ToSpan;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::fingerprint::{Fields, Fingerprint};
@@ -78,6 +80,18 @@ pub enum Condition {
     Score(Score),
     /// There is no open risk flag.
     Compliant,
+}
+
+impl Demotion {
+    /// The day on which a level is lost whose conditions were first found not to hold on another,
+    /// if they do not hold again; none where no level is.
+    #[must_use]
+    pub fn lost_on(self, since: Date) -> Option<Date> {
+        match self {
+            Self::Never => None,
+            Self::AfterDays(grace) => Some(since.saturating_add(i64::from(grace).days())),
+        }
+    }
 }
 
 impl Condition {

@@ -54,16 +54,11 @@ fn stands_on(ladder: &Ladder, figures: &Figures, stands: Standing, on: Date) -> 
     if best == stands.rank || ladder.asked(stands.rank).is_none() {
         return safe;
     }
-    match ladder.demotion {
-        Demotion::Never => safe,
-        Demotion::AfterDays(grace) => {
-            let since = stands.failing_since.unwrap_or(on);
-            if on >= since.saturating_add(i64::from(grace).days()) {
-                Standing { rank: best, failing_since: None }
-            } else {
-                Standing { failing_since: Some(since), ..stands }
-            }
-        }
+    let since = stands.failing_since.unwrap_or(on);
+    match ladder.demotion.lost_on(since) {
+        None => safe,
+        Some(lost_on) if lost_on <= on => Standing { rank: best, failing_since: None },
+        Some(_) => Standing { failing_since: Some(since), ..stands },
     }
 }
 
@@ -75,13 +70,12 @@ fn days_that_count(
     standing: Standing,
     on: Date,
 ) -> BTreeSet<Date> {
-    let dated_ahead = figures.days.keys().any(|day| *day > on);
-    let Demotion::AfterDays(grace) = ladder.demotion else {
-        // Without new figures every measure only falls, and no level does.
-        return if dated_ahead { ahead(figures, on) } else { BTreeSet::new() };
-    };
-    let ends = standing.failing_since.map(|since| since.saturating_add(i64::from(grace).days()));
     let mut days = ahead(figures, on);
+    if ladder.demotion == Demotion::Never {
+        // Without new figures every measure only falls, and no level does.
+        return days;
+    }
+    let ends = standing.failing_since.and_then(|since| ladder.demotion.lost_on(since));
     days.extend(ends.filter(|day| *day > on));
     let conditions = ladder.asked.iter().skip(standing.rank).flatten();
     let windows: BTreeSet<u16> = conditions.flat_map(Condition::windows).collect();

@@ -51,6 +51,15 @@ pub struct CheckState {
     pub look_on: Option<Date>,
 }
 
+impl CheckState {
+    /// Since when what is asked for a level does not hold, if that is known of this very level.
+    #[must_use]
+    pub fn failing_since(&self, level: Option<&LevelId>) -> Option<Date> {
+        let failing = self.failing.as_ref().filter(|(failing, _)| Some(failing) == level);
+        failing.map(|(_, since)| *since)
+    }
+}
+
 /// Another level, that a check came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewLevel {

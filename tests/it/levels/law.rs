@@ -5,11 +5,11 @@ use jiff::SignedDuration;
 use upline_domain::schedule::{Lead, Wanted};
 use upline_domain::time;
 use upline_store::Standing;
-use upline_testkit::events::{bound, paid, refunded, registered, registered_under};
+use upline_testkit::events::{bound, paid, refunded};
 use upline_testkit::plans::signed;
 use upline_testkit::{World, run};
 
-use super::{LADDER, night, night_of, send};
+use super::{night, night_of, send, team};
 
 const PEOPLE: [&str; 4] = ["ann", "bob", "cat", "dan"];
 
@@ -17,18 +17,8 @@ const PEOPLE: [&str; 4] = ["ann", "bob", "cat", "dan"];
 /// ahead of their time; each in one of three processes that remember.
 async fn weeks(seed: u64) -> (World, Vec<String>) {
     let mut dice = fastrand::Rng::with_seed(seed);
-    let world = World::with_plan(LADDER).await;
-    for event in [
-        registered("ann", "2026-11-01T00:00:00Z"),
-        registered_under("bob", "ann", "2026-11-02T00:00:00Z"),
-        registered_under("cat", "bob", "2026-11-03T00:00:00Z"),
-        registered_under("dan", "bob", "2026-11-04T00:00:00Z"),
-        bound("zoe", "cat", "2026-11-05T00:00:00Z"),
-        bound("yan", "bob", "2026-11-05T00:00:00Z"),
-        bound("xia", "dan", "2026-11-05T00:00:00Z"),
-    ] {
-        send(&world, &event, night_of(1)).await;
-    }
+    let world = team().await;
+    send(&world, &bound("xia", "dan", "2026-11-05T00:00:00Z"), night_of(1)).await;
     let processes = [world.another_process(), world.another_process(), world.another_process()];
     let (mut now, mut orders) = (night_of(1), Vec::new());
     for step in 0..60 {
