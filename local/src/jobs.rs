@@ -22,7 +22,7 @@ pub(crate) fn run(command: &JobRunOf, form: Form, out: &mut impl Write) -> Resul
         writeln!(out, "{}", json!(run))?;
         return Ok(());
     }
-    let JobRun { job, tenant, distributor_id, outcome, counts } = &run;
+    let JobRun { job, tenant, distributor_id, date: _, outcome, counts } = &run;
     let of = distributor_id.as_ref().map(|id| format!(", distributor {id}")).unwrap_or_default();
     writeln!(out, "{job} of {tenant}{of}: {outcome}")?;
     for (name, count) in counts {

@@ -30,7 +30,7 @@ pub(crate) fn claims(role: &str, subject: &str) -> Value {
 }
 
 async fn ask(world: &World, bus: &Answering, asked: Asked<'_>) -> (StatusCode, Value) {
-    let queues = JobQueues::new(queues_at(NOWHERE), NOWHERE);
+    let queues = JobQueues::new(queues_at(NOWHERE), Vec::new());
     let names = ClaimNames::read(|_| None);
     ask_of(on_aws(world.store.clone(), bus.client(), queues, names), asked).await
 }

@@ -4,6 +4,7 @@ mod night;
 pub(crate) mod queue;
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use serde_json::json;
 use serve_api::{ClaimNames, on_aws};
@@ -36,12 +37,12 @@ fn messages_are_sent_ten_at_a_time_and_what_is_refused_again_by_itself() {
         queue.refuse("\"t03\"", 2);
         queue.refuse("\"t11\"", 1);
         let messages = tenants(23);
-        queue.jobs().send(Job::CheckUpgrades, &messages).await.unwrap();
+        queue.jobs().send(Job::CheckUpgrades, &messages, Duration::ZERO).await.unwrap();
         assert_eq!(queue.take(), texts(&messages), "each once");
         let mut requests = queue.requests();
         requests.sort_unstable();
         assert_eq!(requests, [1, 1, 1, 3, 10, 10]);
-        queue.jobs().send(Job::CheckUpgrades, &[]).await.unwrap();
+        queue.jobs().send(Job::CheckUpgrades, &[], Duration::ZERO).await.unwrap();
         assert_eq!(queue.requests().len(), 6, "nothing is no request");
     });
 }
@@ -51,12 +52,14 @@ fn where_one_is_not_taken_in_the_end_the_whole_is_not_sent() {
     run(async {
         let queue = Answering::start().await;
         queue.refuse("\"t12\"", 100);
-        let not = queue.jobs().send(Job::CheckUpgrades, &tenants(15)).await.unwrap_err();
+        let not =
+            queue.jobs().send(Job::CheckUpgrades, &tenants(15), Duration::ZERO).await.unwrap_err();
         assert_eq!(not.to_string(), "the queue did not take a message (InternalError)");
         assert_eq!(queue.take().len(), 14, "the others are there, and will be twice");
         assert_eq!(queue.requests().len(), 2 + 4);
         queue.close();
-        let not = queue.jobs().send(Job::CheckUpgrades, &tenants(1)).await.unwrap_err();
+        let not =
+            queue.jobs().send(Job::CheckUpgrades, &tenants(1), Duration::ZERO).await.unwrap_err();
         assert_eq!(not.to_string(), "the queue did not take a message (no answer)");
     });
 }

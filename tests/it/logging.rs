@@ -1,6 +1,7 @@
 //! Each line of `docs/logging.md` is as it is written, and no line has more than the page says.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use check_upgrades::{Clock, jobs};
 use serde_json::{Value, json};
@@ -119,7 +120,9 @@ async fn play_jobs(world: &World) {
     queue.close();
     each_job(&shell, unhurried(), batch(&bodies[..1]), handle).await;
     let one = JobMessage { job: Job::CheckUpgrades, whom: Whom::Everybody };
-    drop(Problem::from(queues.send(one.job, std::slice::from_ref(&one)).await.unwrap_err()));
+    drop(Problem::from(
+        queues.send(one.job, std::slice::from_ref(&one), Duration::ZERO).await.unwrap_err(),
+    ));
 }
 
 #[test]

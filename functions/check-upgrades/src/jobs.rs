@@ -2,18 +2,17 @@
 //! shard, and a shard whose time runs out makes one for the rest. Each may be done again, and twice
 //! at once: a message more finds nothing to change.
 
-use std::fmt;
+use std::time::Duration;
 
 use tracing::{info, warn};
 use upline_contract::job::{Job, JobMessage, Whom};
 use upline_domain::ids::{DistributorId, TenantId};
-use upline_lambda::{Deadline, JobCounts, JobFailed, JobQueues, Shell};
-use upline_store::{Store, keys};
+use upline_lambda::{
+    Deadline, JobCounts, JobFailed, JobQueues, Shell, log_sent, send_to_each_tenant,
+};
+use upline_store::keys;
 
 use crate::{Clock, Counts, Part, check_one, check_shard};
-
-/// Tenants of one page: their messages are sent before the next is read.
-const TENANTS_PAGE: usize = 100;
 
 /// Does what a message asks for; what was counted, by the names of metrics.
 ///
@@ -30,13 +29,13 @@ pub async fn handle(
     let store = &shell.store;
     let counts = match &message.whom {
         Whom::Everybody => {
-            let messages = send_to_tenants(store, queues, message.job).await?;
+            let messages = send_to_each_tenant(store, queues, message.job).await?;
             log_sent(message, messages);
             return Ok(Vec::new());
         }
         Whom::Tenant(tenant) => {
             let shards: Vec<_> = (0..keys::SHARDS).map(|shard| of_shard(tenant, shard)).collect();
-            queues.send(message.job, &shards).await?;
+            queues.send(message.job, &shards, Duration::ZERO).await?;
             log_sent(message, shards.len());
             return Ok(Vec::new());
         }
@@ -48,7 +47,8 @@ pub async fn handle(
             if let Some(after) = after {
                 let whom =
                     Whom::Shard { tenant: tenant.clone(), shard: *shard, after: Some(after) };
-                queues.send(message.job, &[JobMessage { job: message.job, whom }]).await?;
+                let rest = [JobMessage { job: message.job, whom }];
+                queues.send(message.job, &rest, Duration::ZERO).await?;
             }
             log_checked(message, outcome, counts);
             counts
@@ -66,24 +66,11 @@ pub async fn handle(
                 }
             }
         }
+        Whom::Day(_) | Whom::Part(_) | Whom::Segment { .. } => {
+            return Err(JobFailed::Foreign(message.to_string()));
+        }
     };
     Ok(by_metric(counts))
-}
-
-/// Sends a message for each tenant that has a plan; how many.
-async fn send_to_tenants(store: &Store, queues: &JobQueues, job: Job) -> Result<usize, JobFailed> {
-    let (mut sent, mut after) = (0_usize, None);
-    loop {
-        let page = store.tenants(TENANTS_PAGE, after).await?;
-        let of_tenant = |tenant| JobMessage { job, whom: Whom::Tenant(tenant) };
-        let messages: Vec<_> = page.items.into_iter().map(of_tenant).collect();
-        queues.send(job, &messages).await?;
-        sent = sent.saturating_add(messages.len());
-        after = page.after;
-        if after.is_none() {
-            return Ok(sent);
-        }
-    }
 }
 
 fn of_shard(tenant: &TenantId, shard: u8) -> JobMessage {
@@ -103,31 +90,6 @@ fn by_metric(counts: Counts) -> JobCounts {
     all.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
-/// What a message is about, in words.
-struct About<'a>(&'a JobMessage);
-
-impl fmt::Display for About<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let JobMessage { job, whom } = self.0;
-        match whom {
-            Whom::Everybody => write!(f, "{job} of all tenants"),
-            Whom::Tenant(tenant) => write!(f, "{job} of tenant {tenant}"),
-            Whom::Shard { tenant, shard, .. } => {
-                write!(f, "{job} of tenant {tenant}, shard {shard}")
-            }
-            Whom::Distributor { tenant, distributor } => {
-                write!(f, "{job} of tenant {tenant}, distributor {distributor}")
-            }
-        }
-    }
-}
-
-fn log_sent(message: &JobMessage, messages: usize) {
-    let (job, outcome) = (message.job.name(), "sent");
-    let tenant = message.whom.tenant().map(TenantId::as_str);
-    info!(job, tenant, messages, outcome, "{}: {messages} messages {outcome}", About(message));
-}
-
 fn log_checked(message: &JobMessage, outcome: &str, counts: Counts) {
     let Counts { checked, raised, lowered, .. } = counts;
     let (job, tenant) = (message.job.name(), message.whom.tenant().map(TenantId::as_str));
@@ -140,8 +102,7 @@ fn log_checked(message: &JobMessage, outcome: &str, counts: Counts) {
         raised,
         lowered,
         outcome,
-        "{}: {outcome}, {checked} checked, {raised} raised, {lowered} lowered",
-        About(message)
+        "{message}: {outcome}, {checked} checked, {raised} raised, {lowered} lowered",
     );
 }
 
@@ -153,7 +114,6 @@ fn log_unknown(message: &JobMessage, id: &DistributorId) {
         tenant,
         distributor.id = id.as_str(),
         outcome,
-        "{}: {outcome}, nobody was checked",
-        About(message)
+        "{message}: {outcome}, nobody was checked",
     );
 }

@@ -4,13 +4,14 @@ use std::time::Instant;
 
 use lambda_http::{Error, run, service_fn};
 use serve_api::{ClaimNames, answer, on_aws};
+use upline_contract::job::Job;
 use upline_lambda::open;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let shell = &open().await?;
     let claims = ClaimNames::read(|name| std::env::var(name).ok());
-    let router = &on_aws(shell.store.clone(), shell.bus()?, shell.jobs()?, claims);
+    let router = &on_aws(shell.store.clone(), shell.bus()?, shell.jobs(&Job::ALL)?, claims);
     run(service_fn(async |request| {
         let began = Instant::now();
         let Ok(answer) = answer(router.clone(), request).await;

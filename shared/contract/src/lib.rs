@@ -13,6 +13,7 @@ mod order_view;
 pub mod plan;
 pub mod published;
 mod read;
+pub mod reconciliation;
 pub mod request;
 pub mod restate;
 mod scalar;

@@ -6,6 +6,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, Unexpected, Visitor};
@@ -144,6 +145,19 @@ impl Scalar for Timestamp {
 
 const TIME_PATTERN: &str =
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?Z$";
+
+impl Scalar for Date {
+    const EXPECTED: &'static str = "the day as a string such as \"2026-11-11\"";
+
+    fn scan(text: &str) -> Result<Self, String> {
+        let day: Option<Self> = text.parse().ok().filter(|day: &Self| day.to_string() == text);
+        day.ok_or_else(|| format!("write {}, not {text:?}", Self::EXPECTED))
+    }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "format": "date" })
+    }
+}
 
 impl Scalar for Currency {
     const EXPECTED: &'static str = "the currency as a string such as \"CNY\"";

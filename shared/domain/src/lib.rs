@@ -25,6 +25,7 @@ pub mod member;
 pub mod money;
 pub mod order;
 pub mod plan;
+pub mod reconcile;
 pub mod reverse;
 pub mod rule_table;
 pub mod rules;

@@ -1,5 +1,7 @@
 //! Queues that messages of jobs are put on: ten at a time, and again where they are not taken.
 
+use std::time::Duration;
+
 use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata};
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use futures::StreamExt;
@@ -8,42 +10,56 @@ use upline_contract::job::{Job, JobMessage};
 
 use crate::tries::{AT_ONCE, ENTRIES_MAX, until_taken};
 
+/// The longest that a queue holds a message back.
+const DELAY_SECONDS_MAX: i32 = 900;
+
 /// Why messages are not known to be on a queue: a word of the queue's own. Some of them may be, so
 /// that whoever sends all of them again sends some twice.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the queue did not take a message ({0})")]
 pub struct NotSent(String);
 
-/// The queue of one job.
-#[derive(Clone, Debug)]
-struct Queue {
-    client: aws_sdk_sqs::Client,
-    url: String,
+/// The address of the queue of one job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueOf {
+    /// The job.
+    pub job: Job,
+    /// Where its queue is.
+    pub url: String,
 }
 
-/// The queue of each job.
+/// The queues of jobs that a function puts messages on.
 #[derive(Clone, Debug)]
 pub struct JobQueues {
-    check_upgrades: Queue,
+    client: aws_sdk_sqs::Client,
+    queues: Vec<QueueOf>,
 }
 
 impl JobQueues {
     /// The queues of these addresses.
     #[must_use]
-    pub fn new(client: aws_sdk_sqs::Client, check_upgrades: &str) -> Self {
-        Self { check_upgrades: Queue { client, url: check_upgrades.to_owned() } }
+    pub fn new(client: aws_sdk_sqs::Client, queues: Vec<QueueOf>) -> Self {
+        Self { client, queues }
     }
 
-    /// Puts messages on the queue of their job. What the queue refuses is tried again by itself,
-    /// after pauses that grow. A repeat puts them there twice.
+    /// Puts messages on the queue of their job, to be handed out after a delay of at most 15
+    /// minutes. What the queue refuses is tried again by itself, after pauses that grow. A repeat
+    /// puts them there twice.
     ///
     /// # Errors
     ///
     /// * [`NotSent`] where one is not known to be there in the end, whatever the others are.
-    pub async fn send(&self, job: Job, messages: &[JobMessage]) -> Result<(), NotSent> {
-        let queue = match job {
-            Job::CheckUpgrades => &self.check_upgrades,
+    pub async fn send(
+        &self,
+        job: Job,
+        messages: &[JobMessage],
+        delay: Duration,
+    ) -> Result<(), NotSent> {
+        let Some(queue) = self.queues.iter().find(|queue| queue.job == job) else {
+            return Err(NotSent(format!("{job} has no queue here")));
         };
+        let delay_s = i32::try_from(delay.as_secs()).unwrap_or(i32::MAX).min(DELAY_SECONDS_MAX);
+        let queue = Queue { client: self.client.clone(), url: queue.url.clone(), delay_s };
         let bodies: Vec<String> = messages.iter().map(JobMessage::text).collect();
         let batches = bodies.chunks(ENTRIES_MAX);
         let sent =
@@ -53,14 +69,22 @@ impl JobQueues {
     }
 }
 
+/// The queue of one job, as messages are put on it.
+#[derive(Clone, Debug)]
+struct Queue {
+    client: aws_sdk_sqs::Client,
+    url: String,
+    delay_s: i32,
+}
+
 impl Queue {
     async fn send_batch(self, bodies: Vec<String>) -> Result<(), NotSent> {
-        let (client, url) = (&self.client, &self.url);
+        let (client, url, delay_s) = (&self.client, &self.url, self.delay_s);
         let sent = until_taken(bodies, |bodies| async move {
             let mut request = client.send_message_batch().queue_url(url);
             for (place, body) in bodies.iter().enumerate() {
                 let entry = SendMessageBatchRequestEntry::builder().id(place.to_string());
-                let entry = entry.message_body(body).build();
+                let entry = entry.message_body(body).delay_seconds(delay_s).build();
                 request = request.entries(entry.map_err(|wrong| wrong.to_string())?);
             }
             let answer = request.send().await.map_err(|failed| {

@@ -7,15 +7,16 @@ use aws_config::{BehaviorVersion, Region};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use jiff::Timestamp;
+use upline_contract::job::Job;
 use upline_contract::plan::{Policy, compile};
 use upline_domain::plan::Plan;
 use upline_store::Store;
 
 use crate::bus::Bus;
-use crate::enqueue::JobQueues;
+use crate::enqueue::{JobQueues, QueueOf};
 use crate::logs::start_logs;
 use crate::metrics::{Measured, Metrics};
-use crate::settings::{CHECK_UPGRADES_QUEUE, Settings, SettingsError};
+use crate::settings::{Settings, SettingsError, queue_variable};
 
 /// The longest that a connection may take to be there: all is in one region.
 const CONNECT_MAX: Duration = Duration::from_secs(2);
@@ -35,7 +36,7 @@ pub struct Shell {
     /// Where what was done is counted.
     pub metrics: Metrics,
     bus: Option<Bus>,
-    jobs: Option<JobQueues>,
+    jobs: Vec<QueueOf>,
 }
 
 impl Shell {
@@ -43,7 +44,7 @@ impl Shell {
     /// bus nor queues of jobs.
     #[must_use]
     pub fn new(store: Store, queues: aws_sdk_sqs::Client) -> Self {
-        Self { store, queues, metrics: Metrics::none(), bus: None, jobs: None }
+        Self { store, queues, metrics: Metrics::none(), bus: None, jobs: Vec::new() }
     }
 
     /// Measures a request that was answered, by its status and by how long it took.
@@ -69,13 +70,17 @@ impl Shell {
         self.bus.clone().ok_or_else(|| SettingsError::not_set("EVENT_BUS_NAME"))
     }
 
-    /// The queues of jobs that the environment names.
+    /// The queues of these jobs, which the environment names.
     ///
     /// # Errors
     ///
     /// * [`SettingsError`] where it does not name each.
-    pub fn jobs(&self) -> Result<JobQueues, SettingsError> {
-        self.jobs.clone().ok_or_else(|| SettingsError::not_set(CHECK_UPGRADES_QUEUE))
+    pub fn jobs(&self, jobs: &[Job]) -> Result<JobQueues, SettingsError> {
+        let missing = jobs.iter().find(|job| !self.jobs.iter().any(|queue| queue.job == **job));
+        match missing {
+            Some(job) => Err(SettingsError::not_set(&queue_variable(*job))),
+            None => Ok(JobQueues::new(self.queues.clone(), self.jobs.clone())),
+        }
     }
 }
 
@@ -105,9 +110,7 @@ pub async fn open() -> Result<Shell, SettingsError> {
     let metrics = settings.metrics.map_or_else(Metrics::none, Metrics::on_standard_output);
     let on = |name: &String| Bus::new(aws_sdk_eventbridge::Client::new(&config), name);
     let bus = settings.event_bus.as_ref().map(on);
-    let on = |url: &String| JobQueues::new(queues.clone(), url);
-    let jobs = settings.check_upgrades_queue.as_ref().map(on);
-    Ok(Shell { store, queues, metrics, bus, jobs })
+    Ok(Shell { store, queues, metrics, bus, jobs: settings.job_queues })
 }
 
 /// How long a request may take. A try that hangs is given up while there is time for another, and a

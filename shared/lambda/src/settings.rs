@@ -4,13 +4,14 @@
 use std::fmt;
 
 use tracing::level_filters::LevelFilter;
+use upline_contract::job::Job;
+
+use crate::enqueue::QueueOf;
 
 /// The longest name of a table, and the shortest; DynamoDB's own limits.
 const TABLE_NAME_BYTES: std::ops::RangeInclusive<usize> = 3..=255;
 /// The longest name of a bus; EventBridge's own limit.
 const BUS_NAME_BYTES_MAX: usize = 256;
-/// The variable with the address of the queue of `check-upgrades`.
-pub(crate) const CHECK_UPGRADES_QUEUE: &str = "CHECK_UPGRADES_QUEUE_URL";
 const SCHEMES: [&str; 2] = ["http://", "https://"];
 const LEVELS: [&str; 5] = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
 
@@ -23,8 +24,8 @@ pub struct Settings {
     pub region: String,
     /// The bus, for a function that puts events on it.
     pub event_bus: Option<String>,
-    /// The address of the queue of `check-upgrades`, for a function that puts messages on it.
-    pub check_upgrades_queue: Option<String>,
+    /// The queues of jobs, for a function that puts messages on them.
+    pub job_queues: Vec<QueueOf>,
     /// From which level on lines are logged.
     pub level: LevelFilter,
     /// What metrics are written under; without a namespace, none are.
@@ -90,7 +91,8 @@ impl Settings {
             let levels = LEVELS.join(", ");
             wrong.push(format!("LOG_LEVEL is {level:?}: leave it out or name one of {levels}"));
         }
-        for name in ["AWS_ENDPOINT_URL", CHECK_UPGRADES_QUEUE] {
+        let of_queues = Job::ALL.map(queue_variable);
+        for name in of_queues.iter().map(String::as_str).chain(["AWS_ENDPOINT_URL"]) {
             let value = variable(name);
             if let Some(url) = value.filter(|url| !SCHEMES.iter().any(|one| url.starts_with(one))) {
                 wrong.push(format!(
@@ -112,10 +114,16 @@ impl Settings {
             function_name,
         });
         let level = level.parse().unwrap_or(LevelFilter::INFO);
-        let check_upgrades_queue = variable(CHECK_UPGRADES_QUEUE);
-        let settings = Self { table, region, event_bus, check_upgrades_queue, level, metrics };
+        let queue = |job| variable(&queue_variable(job)).map(|url| QueueOf { job, url });
+        let job_queues = Job::ALL.into_iter().filter_map(queue).collect();
+        let settings = Self { table, region, event_bus, job_queues, level, metrics };
         if wrong.is_empty() { Ok(settings) } else { Err(SettingsError(wrong)) }
     }
+}
+
+/// The variable with the address of the queue of a job.
+pub(crate) fn queue_variable(job: Job) -> String {
+    format!("{}_QUEUE_URL", job.name().to_uppercase().replace('-', "_"))
 }
 
 fn is_bus_name(name: &str) -> bool {
@@ -146,14 +154,19 @@ mod tests {
                 ("LOG_LEVEL", level),
                 ("EVENT_BUS_NAME", "bus"),
                 ("CHECK_UPGRADES_QUEUE_URL", "https://sqs/1/checks"),
+                ("RECOUNT_QUEUE_URL", "https://sqs/1/recount"),
                 ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"),
             ])
         };
         let settings = |level| {
             let (table, region) = ("upline.Table_1-a".to_owned(), "eu-west-1".to_owned());
             let event_bus = Some("bus".to_owned());
-            let check_upgrades_queue = Some("https://sqs/1/checks".to_owned());
-            Ok(Settings { table, region, event_bus, check_upgrades_queue, level, metrics: None })
+            let queue = |job, url: &str| QueueOf { job, url: url.to_owned() };
+            let job_queues = vec![
+                queue(Job::CheckUpgrades, "https://sqs/1/checks"),
+                queue(Job::Recount, "https://sqs/1/recount"),
+            ];
+            Ok(Settings { table, region, event_bus, job_queues, level, metrics: None })
         };
         assert_eq!(read(""), settings(LevelFilter::INFO));
         assert_eq!(read("WARN"), settings(LevelFilter::WARN));

@@ -9,7 +9,8 @@ use axum::routing::post;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use upline_lambda::JobQueues;
+use upline_contract::job::Job;
+use upline_lambda::{JobQueues, QueueOf};
 
 use crate::lambda::queues_at;
 
@@ -61,7 +62,8 @@ impl Answering {
 
     /// The queue of each job: all of them this one.
     pub(crate) fn jobs(&self) -> JobQueues {
-        JobQueues::new(queues_at(&self.url), &format!("{}/1/jobs", self.url))
+        let queue = |job| QueueOf { job, url: format!("{}/1/jobs", self.url) };
+        JobQueues::new(queues_at(&self.url), Job::ALL.map(queue).to_vec())
     }
 
     /// Refuses messages with this in them so many times.
