@@ -168,7 +168,7 @@ impl Store {
             };
             actions.push(self.put_action(line(key, &next), n)?);
             let counted = old.as_ref().map(|old| &old.counted);
-            differences.add(counted, contribution).map_err(|Overflow| overflow(key))?;
+            differences.add(counted, Some(contribution)).map_err(|Overflow| overflow(key))?;
         }
         for (currency, update) in differences.balance_updates() {
             let key = keys::balance(tenant, distributor, currency);
