@@ -10,6 +10,7 @@ pub mod level_view;
 pub mod listed;
 mod order_told;
 mod order_view;
+pub mod orders_list;
 pub mod plan;
 pub mod published;
 mod read;
