@@ -13,7 +13,8 @@ use upline_domain::money::{Currency, Overflow};
 use upline_domain::order::Record;
 use upline_domain::reconcile::{Act, Books, Counted, Difference, Kind, Outcome, line};
 use upline_store::{
-    AuditEntry, Facts, LedgerLine, LineMend, Mend, PostOrder, ReadBooks, Reading, StoreError, Tallies, Touched,
+    AuditEntry, Facts, LedgerLine, LineMend, Mend, PostOrder, ReadBooks, Reading, StoreError,
+    Tallies, Touched,
 };
 
 use crate::cursor::{Cursor, Ended};
@@ -35,10 +36,9 @@ pub(crate) async fn part<S: Site>(
     after: Option<&str>,
     goes_on: &(impl Fn() -> bool + Sync),
 ) -> Result<Ended, ReconcileFailed> {
-    let Cursor { place, mut tallies } = after.and_then(Cursor::read).unwrap_or_else(|| Cursor {
-        place: Vec::new(),
-        tallies: Tallies::new(),
-    });
+    let Cursor { place, mut tallies } = after
+        .and_then(Cursor::read)
+        .unwrap_or_else(|| Cursor { place: Vec::new(), tallies: Tallies::new() });
     let mut after = place.into_iter().next().filter(|after| !after.is_empty());
     loop {
         let of = (day.date, day.run.number);
@@ -46,12 +46,13 @@ pub(crate) async fn part<S: Site>(
         // Each distributor has a row without an order, which comes first; the orders beside it are
         // read with it, wherever a page ends.
         let whole = page.items.iter().filter(|one| one.order.is_none());
+        let goes_over = page.after.is_some();
         let checks = whole.map(|Touched { distributor, .. }| {
             let drifted = page.items.iter().filter(|one| &one.distributor == distributor);
             let ends = page.items.last().is_some_and(|last| &last.distributor == distributor);
             let orders: Vec<OrderId> = drifted.filter_map(|one| one.order.clone()).collect();
             async move {
-                let orders = if ends && page.after.is_some() {
+                let orders = if ends && goes_over {
                     day.store.touched_orders(day.tenant, of, distributor).await?
                 } else {
                     orders
@@ -175,9 +176,8 @@ impl<S: Site> Day<'_, S> {
     ) -> Result<Found, ReconcileFailed> {
         // Lines first: an order that moves on meanwhile is then ahead of them, as it is until it is
         // posted.
-        let keep = |line: &LedgerLine| {
-            line.counted.day == self.date || orders.contains(&line.order)
-        };
+        let keep =
+            |line: &LedgerLine| line.counted.day == self.date || orders.contains(&line.order);
         let read = self.store.read_books(self.tenant, id, reading, keep).await?;
         let ids: BTreeSet<OrderId> =
             read.kept.iter().map(|line| line.order.clone()).chain(orders.iter().cloned()).collect();

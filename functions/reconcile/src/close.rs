@@ -3,16 +3,19 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use upline_contract::job::{DayPart, Stage};
-use upline_contract::published::{Told, of_reconciliation};
+use upline_contract::published::{ReconciliationFinished, of_reconciliation};
+use upline_contract::reconciliation::kind_counts;
 use upline_domain::ids::OrderId;
 use upline_domain::order::Record;
 use upline_domain::reconcile::{Act, Difference, Kind, Outcome};
+use upline_domain::time;
 use upline_store::keys::SHARDS;
 use upline_store::{Reading, Shown, Tallies};
 
 use crate::cursor::Cursor;
-use crate::run::{Day, Done};
+use crate::run::{Day, Done, Next};
 use crate::{ReconcileFailed, Site, tally};
 
 /// Rows of one page.
@@ -20,7 +23,7 @@ const PAGE: usize = 100;
 /// How often a run waits for what it sent.
 const WAITS_MAX: u32 = 5;
 /// How long it waits each time.
-const WAIT: Duration = Duration::from_secs(60);
+const WAIT: Duration = Duration::from_mins(1);
 
 /// Where the differences of a run are gone through.
 struct Place {
@@ -49,14 +52,45 @@ impl Place {
     }
 
     fn words(&self) -> Vec<String> {
-        let (order, counted) = self.last.clone().map_or((String::new(), false), |(order, after)| {
-            (order.to_string(), after)
-        });
+        let (order, counted) = self
+            .last
+            .clone()
+            .map_or((String::new(), false), |(order, after)| (order.to_string(), after));
         let counted = if counted { "after" } else { "before" };
         let mut words =
             vec![self.waits.to_string(), self.shard.to_string(), order, counted.to_owned()];
         words.extend(self.after.clone());
         words
+    }
+
+    /// Counts a difference, and its order where it is another than the one before.
+    fn tally(
+        &mut self,
+        difference: &Difference,
+        outcome: Outcome,
+        tallies: &mut Tallies,
+    ) -> Result<(), ReconcileFailed> {
+        let kind = difference.kind.as_str();
+        tally::count(tallies, &format!("found#{kind}"), 1)?;
+        match outcome {
+            Outcome::Repaired => tally::count(tallies, &format!("repaired#{kind}"), 1)?,
+            Outcome::Sent => tally::count(tallies, &format!("sent#{kind}"), 1)?,
+            Outcome::Found | Outcome::Left => {}
+        }
+        let Some(order) = &difference.order else { return Ok(()) };
+        let is_left = outcome != Outcome::Repaired;
+        let (is_new, was_left) = match &self.last {
+            Some((last, left)) if last == order => (false, *left),
+            _ => (true, false),
+        };
+        if is_new {
+            tally::count(tallies, tally::BEFORE, 1)?;
+        }
+        if is_left && !was_left {
+            tally::count(tallies, tally::AFTER, 1)?;
+        }
+        self.last = Some((order.clone(), is_left || was_left));
+        Ok(())
     }
 }
 
@@ -75,7 +109,7 @@ pub(crate) async fn part<S: Site>(
             day.store.differences(day.tenant, of, place.shard, PAGE, place.after.take()).await?;
         for shown in page.items {
             let outcome = day.settle(&shown).await?;
-            day.tally(&shown.difference, outcome, &mut place, &mut tallies)?;
+            place.tally(&shown.difference, outcome, &mut tallies)?;
         }
         place.after = page.after;
         if place.after.is_none() {
@@ -93,13 +127,31 @@ pub(crate) async fn part<S: Site>(
     for counted in day.run.done.values() {
         tally::add(&mut tallies, counted)?;
     }
-    let now = day.site.now();
-    let run = day.run.number;
+    let (now, run) = (day.site.now(), day.run.number);
     // Told first: whoever closed it and crashed would not tell it any more.
-    let told = of_reconciliation(day.tenant, day.date, run, day.run.dry_run, now, &tallies);
-    day.site.tell(&told.map(Told::Reconciled)).await?;
+    let told = of_reconciliation(day.tenant, finished(day, &tallies, now));
+    day.site.tell(&told).await?;
     let closed = day.store.finish_run(day.tenant, day.date, run, &tallies, now).await?;
     Ok(Done { next: Vec::new(), finished: closed.then_some(tallies) })
+}
+
+fn finished<S: Site>(
+    day: &Day<'_, S>,
+    tallies: &Tallies,
+    now: Timestamp,
+) -> ReconciliationFinished {
+    let of = |name: &str| tallies.get(name).copied().unwrap_or_default();
+    ReconciliationFinished {
+        day: day.date.to_string(),
+        run: day.run.number,
+        dry_run: day.run.dry_run,
+        listed: day.run.list.is_some(),
+        orders: of(tally::ORDERS),
+        inconsistent_before: of(tally::BEFORE),
+        inconsistent_after: of(tally::AFTER),
+        kinds: kind_counts(|name| of(name)),
+        finished_at: time::text(now),
+    }
 }
 
 impl<S: Site> Day<'_, S> {
@@ -107,7 +159,7 @@ impl<S: Site> Day<'_, S> {
         let after = Some(Cursor { place: place.words(), tallies }.text());
         let (tenant, date, run) = (self.tenant.clone(), self.date, self.run.number);
         let part = DayPart { tenant, date, run, stage: Stage::Close, shard: 0, after };
-        Done { next: vec![self.next(part, delay)], finished: None }
+        Done { next: vec![Next::part(part, delay)], finished: None }
     }
 
     /// What became of a difference in the end: what was sent may have arrived, and what was put
@@ -138,38 +190,6 @@ impl<S: Site> Day<'_, S> {
                 Ok(Outcome::Repaired)
             }
         }
-    }
-
-    /// Counts a difference, and its order where it is another than the one before.
-    #[expect(clippy::unused_self, reason = "what is counted is of the day")]
-    fn tally(
-        &self,
-        difference: &Difference,
-        outcome: Outcome,
-        place: &mut Place,
-        tallies: &mut Tallies,
-    ) -> Result<(), ReconcileFailed> {
-        let kind = difference.kind.as_str();
-        tally::count(tallies, &format!("found#{kind}"), 1)?;
-        match outcome {
-            Outcome::Repaired => tally::count(tallies, &format!("repaired#{kind}"), 1)?,
-            Outcome::Sent => tally::count(tallies, &format!("sent#{kind}"), 1)?,
-            Outcome::Found | Outcome::Left => {}
-        }
-        let Some(order) = &difference.order else { return Ok(()) };
-        let is_left = outcome != Outcome::Repaired;
-        let (is_new, was_left) = match &place.last {
-            Some((last, left)) if last == order => (false, *left),
-            _ => (true, false),
-        };
-        if is_new {
-            tally::count(tallies, tally::BEFORE, 1)?;
-        }
-        if is_left && !was_left {
-            tally::count(tallies, tally::AFTER, 1)?;
-        }
-        place.last = Some((order.clone(), is_left || was_left));
-        Ok(())
     }
 }
 

@@ -32,9 +32,8 @@ pub(crate) enum Listing {
 impl Listing {
     pub(crate) fn read(word: &str, rest: &[String]) -> Self {
         let part = |place: usize| rest.get(place).cloned();
-        let key = |pk: Option<String>, sk: Option<String>| {
-            pk.zip(sk).map(|(pk, sk)| Key { pk, sk })
-        };
+        let key =
+            |pk: Option<String>, sk: Option<String>| pk.zip(sk).map(|(pk, sk)| Key { pk, sk });
         match word {
             "paid" => Self::Paid(key(part(0), part(1))),
             "orphans" => {
@@ -126,11 +125,8 @@ fn utc_days(date: Date, zone: &TimeZone) -> Vec<Date> {
     let begins = |date: Date| begins(date).ok();
     let ends = date.tomorrow().ok().and_then(begins);
     let ends = ends.and_then(|end| end.checked_sub(SignedDuration::from_millis(1)).ok());
-    let mut days: Vec<Date> = begins(date)
-        .into_iter()
-        .chain(ends)
-        .map(|at| time::day(at, &TimeZone::UTC))
-        .collect();
+    let mut days: Vec<Date> =
+        begins(date).into_iter().chain(ends).map(|at| time::day(at, &TimeZone::UTC)).collect();
     days.dedup();
     days
 }

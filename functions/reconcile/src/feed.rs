@@ -1,6 +1,6 @@
 //! What is missing goes through the same door as any other event.
 
-use upline_domain::reconcile::{Difference, Outcome};
+use upline_domain::reconcile::{Act, Difference, Outcome};
 use upline_store::{AuditEntry, Facts, Shown, Signed, Tallies};
 
 use crate::run::Day;
@@ -85,8 +85,8 @@ impl<S: Site> Day<'_, S> {
 /// A difference as it is first kept: what a person has to judge is left to them from the first.
 fn shown(difference: &Difference) -> Shown {
     let outcome = match difference.act {
-        upline_domain::reconcile::Act::Look => Outcome::Left,
-        _ => Outcome::Found,
+        Act::Look => Outcome::Left,
+        Act::Feed | Act::Post | Act::Correct => Outcome::Found,
     };
     Shown { difference: difference.clone(), outcome, reason: None }
 }

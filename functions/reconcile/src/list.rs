@@ -122,10 +122,10 @@ pub(crate) async fn from_list<S: Site>(
             }
         }
         if rows.len() >= ROWS {
-            let last = row.number;
+            let held = row.number;
             hold(day, std::mem::take(&mut rows), tallies).await?;
             if !goes_on() {
-                return Ok(Read { names: None, name: Some(name), stopped: Some(last) });
+                return Ok(Read { names: None, name: Some(name), stopped: Some(held) });
             }
         }
     }
@@ -147,14 +147,8 @@ async fn end_broken<S: Site>(
 
 /// An error with what it came of.
 fn causes(wrong: &dyn std::error::Error) -> String {
-    let next = |error: &&dyn std::error::Error| error.source();
-    let mut words = vec![wrong.to_string()];
-    let mut error = wrong;
-    while let Some(cause) = next(&error) {
-        words.push(cause.to_string());
-        error = cause;
-    }
-    words.join(": ")
+    let errors = std::iter::successors(Some(wrong), |error| error.source());
+    errors.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 fn unreadable(about: &str, why: &str) -> Difference {

@@ -1,7 +1,8 @@
 //! The first stage, of one shard: the list against the orders, the orders of the day against the
 //! list, and each order against itself and its lines.
 
-use upline_store::{StoreResult, Tallies};
+use upline_domain::ids::OrderId;
+use upline_store::Tallies;
 
 use crate::cursor::{Cursor, Ended};
 use crate::day::{Listing, from_books};
@@ -16,10 +17,9 @@ pub(crate) async fn part<S: Site>(
     after: Option<&str>,
     goes_on: &(impl Fn() -> bool + Sync),
 ) -> Result<Ended, ReconcileFailed> {
-    let Cursor { place, mut tallies } = after.and_then(Cursor::read).unwrap_or_else(|| Cursor {
-        place: Vec::new(),
-        tallies: Tallies::new(),
-    });
+    let Cursor { place, mut tallies } = after
+        .and_then(Cursor::read)
+        .unwrap_or_else(|| Cursor { place: Vec::new(), tallies: Tallies::new() });
     let (word, rest) = place.split_first().map_or(("", &[][..]), |(word, rest)| (&**word, rest));
     let row = match word {
         "" => 0,
@@ -45,8 +45,6 @@ fn interrupted(place: Vec<String>, tallies: Tallies) -> Ended {
 }
 
 /// Whether a list names an order at all; without a list none is.
-pub(crate) fn is_named(names: Option<&Names>, order: &upline_domain::ids::OrderId) -> bool {
+pub(crate) fn is_named(names: Option<&Names>, order: &OrderId) -> bool {
     names.is_some_and(|names| names.has_order(order))
 }
-
-pub(crate) type Counted = StoreResult<()>;

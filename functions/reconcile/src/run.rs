@@ -12,10 +12,10 @@ use upline_store::keys::SHARDS;
 use upline_store::{Asked, Run, Store, StoreError, Tallies};
 
 use crate::cursor::Ended;
-use crate::{Site, SiteFailed, books, close, orders};
+use crate::{Site, SiteFailed, books, close, orders, tally};
 
 /// What was sent has arrived by then, and is posted.
-const UNTIL_ARRIVED: Duration = Duration::from_secs(60);
+const UNTIL_ARRIVED: Duration = Duration::from_mins(1);
 
 /// Why a part of a run has to be done again. What of it was done stays done.
 #[derive(Debug, thiserror::Error)]
@@ -107,21 +107,14 @@ async fn zone<S: Site>(
 }
 
 /// The parts of a stage.
-fn stage(
-    tenant: &TenantId,
-    date: Date,
-    run: u32,
-    stage: Stage,
-    delay: Duration,
-) -> Vec<Next> {
+fn stage(tenant: &TenantId, date: Date, run: u32, stage: Stage, delay: Duration) -> Vec<Next> {
     let shards = match stage {
         Stage::Orders | Stage::Books => 0..SHARDS,
         Stage::Close => 0..1,
     };
     let part = |shard| {
         let tenant = tenant.clone();
-        let part = DayPart { tenant, date, run, stage, shard, after: None };
-        Next { message: JobMessage { job: Job::Reconcile, whom: Whom::Part(part) }, delay }
+        Next::part(DayPart { tenant, date, run, stage, shard, after: None }, delay)
     };
     shards.map(part).collect()
 }
@@ -154,7 +147,7 @@ pub async fn part<S: Site>(
     match ended {
         Ended::Interrupted(after) => {
             let rest = DayPart { after: Some(after), ..part.clone() };
-            Ok(Done { next: vec![day.next(rest, Duration::ZERO)], finished: None })
+            Ok(Done { next: vec![Next::part(rest, Duration::ZERO)], finished: None })
         }
         Ended::Done { tallies, list } => {
             let (number, name) = (day.run.number, at.as_str());
@@ -162,7 +155,10 @@ pub async fn part<S: Site>(
             let ended = (name, *shard);
             let run = store.end_part(tenant, *date, number, ended, &tallies, list).await?;
             let all = run.filter(|run| is_done(run, *at));
-            Ok(Done { next: all.map(|run| day.after(&run, *at)).unwrap_or_default(), finished: None })
+            Ok(Done {
+                next: all.map(|run| day.after(&run, *at)).unwrap_or_default(),
+                finished: None,
+            })
         }
     }
 }
@@ -172,18 +168,20 @@ fn is_done(run: &Run, stage: Stage) -> bool {
     (0..SHARDS).all(|shard| run.done.contains_key(&(stage.as_str().to_owned(), shard)))
 }
 
-impl<S: Site> Day<'_, S> {
-    pub(crate) fn next(&self, part: DayPart, delay: Duration) -> Next {
-        Next { message: JobMessage { job: Job::Reconcile, whom: Whom::Part(part) }, delay }
+impl Next {
+    pub(crate) fn part(part: DayPart, delay: Duration) -> Self {
+        Self { message: JobMessage { job: Job::Reconcile, whom: Whom::Part(part) }, delay }
     }
+}
 
+impl<S: Site> Day<'_, S> {
     /// What follows a stage that is done. The end waits where something is on its way.
     fn after(&self, run: &Run, done: Stage) -> Vec<Next> {
         let next = match done {
             Stage::Orders => Stage::Books,
             Stage::Books | Stage::Close => Stage::Close,
         };
-        let sent = run.done.values().any(|counted| counted.contains_key(feed_sent()));
+        let sent = run.done.values().any(|counted| counted.contains_key(tally::SENT));
         let waits = next == Stage::Close && sent;
         let delay = if waits { UNTIL_ARRIVED } else { Duration::ZERO };
         stage(self.tenant, self.date, run.number, next, delay)
@@ -193,10 +191,6 @@ impl<S: Site> Day<'_, S> {
     pub(crate) fn has(&self, at: jiff::Timestamp) -> bool {
         time::day(at, &self.zone) == self.date
     }
-}
-
-fn feed_sent() -> &'static str {
-    crate::tally::SENT
 }
 
 /// Does a whole run here, one part after another.
