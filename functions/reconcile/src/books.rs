@@ -303,7 +303,7 @@ impl<S: Site> Day<'_, S> {
 
     /// Puts some of it right, or all: whoever calls reads again.
     async fn put_right(&self, id: &DistributorId, found: &Found) -> Result<(), ReconcileFailed> {
-        let Found { books, mends, records, read, .. } = found;
+        let Found { books, mends, read, .. } = found;
         if mends.len() > Mend::LINES_MAX && found.is_not_counted() {
             return self.post_again(id, found).await;
         }
@@ -327,8 +327,7 @@ impl<S: Site> Day<'_, S> {
         }
         let mend = Mend { lines: chosen, add, signed: &self.signed() };
         // Where it was written meanwhile, the next reading has what is wrong then.
-        let done = self.store.mend(self.tenant, id, read, &mend).await?;
-        tracing::debug!(distributor.id = %id, orders = records.len(), done, "books are put right");
+        self.store.mend(self.tenant, id, read, &mend).await?;
         Ok(())
     }
 

@@ -65,7 +65,6 @@ pub(crate) struct Read {
 
 /// A row that says something of an order.
 struct Row {
-    number: u64,
     event: Event,
     text: String,
     /// Whether it is the first that names its order.
@@ -172,7 +171,7 @@ fn read<S: Site>(
     let Some((order, fact)) = fact(&event) else { return Ok(None) };
     let is_first = names.add(order, &name_of(fact));
     let text = row.text(day.tenant).unwrap_or_default().into_owned();
-    Ok(Some(Row { number: row.number, is_first, text, event }))
+    Ok(Some(Row { event, text, is_first }))
 }
 
 /// What an event says of an order; none where it says something of a person.
@@ -256,6 +255,5 @@ async fn hold<S: Site>(
     let missing = first.iter().filter(|order| !records.contains_key(**order)).count();
     tally::count(tallies, tally::ORDERS, u64::try_from(missing).unwrap_or(u64::MAX))?;
     records.retain(|order, _| first.contains(order));
-    tracing::debug!(rows = rows.len(), last = rows.last().map(|row| row.number), "rows held");
     day.look(records, tallies).await
 }

@@ -31,10 +31,9 @@ impl<S: Site> Day<'_, S> {
         ids: &[OrderId],
         reading: Reading,
     ) -> Result<Records, ReconcileFailed> {
-        if ids.is_empty() {
-            return Ok(Records::new());
-        }
-        Ok(self.store.orders_of(self.tenant, ids, reading).await?.into_iter().collect())
+        let once: BTreeSet<&OrderId> = ids.iter().collect();
+        let once: Vec<OrderId> = once.into_iter().cloned().collect();
+        Ok(self.store.orders_of(self.tenant, &once, reading).await?.into_iter().collect())
     }
 
     /// Looks at orders, each once: what is wrong by their own facts, and whether each is counted as
@@ -142,8 +141,8 @@ fn overflow(order: &OrderId) -> impl Fn(Overflow) -> ReconcileFailed {
     move |Overflow| StoreError::Overflow { key: key.clone() }.into()
 }
 
-/// What orders add to whose books. One past the end of the calendar adds nothing: it was parked when
-/// it was to be posted.
+/// What orders add to whose books. One past the end of the calendar adds nothing: it was parked
+/// when it was to be posted.
 fn adds(records: &BTreeMap<OrderId, Record>) -> Vec<Adds> {
     let mut adds = Vec::new();
     for (order, record) in records {

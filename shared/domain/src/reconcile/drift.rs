@@ -163,8 +163,8 @@ impl Books {
     }
 
     /// What balances and days lack once the lines come to `after`. Of a currency of which something
-    /// is on statements it is what the lines change by, where balances agreed with them, and nothing
-    /// otherwise: a person has to judge that.
+    /// is on statements it is what the lines change by, where balances agreed with them, and
+    /// nothing otherwise: a person has to judge that.
     ///
     /// # Errors
     ///
