@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use upline_contract::reconciliation::ReportView;
 use upline_contract::report::{csv, html};
 use upline_domain::language::Language;
-use upline_domain::reconcile::{Act, Kind, Outcome, Question};
+use upline_domain::reconcile::{Act, Kind, Outcome};
 
 #[track_caller]
 fn golden(name: &str, text: &str) {
@@ -308,7 +308,6 @@ fn every_word_has_its_own() {
         seen.dedup();
         assert_eq!(seen.len(), Kind::ALL.len(), "two kinds have the same words: {seen:?}");
     }
-    assert_eq!(Question::ALL.len(), 3);
 }
 
 #[test]

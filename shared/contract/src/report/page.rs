@@ -48,8 +48,9 @@ fn facts(page: &mut Markup, report: &ReportView, language: Language) {
     let list = report.list.as_ref().map(|list| {
         let [rows, unreadable] = [list.rows, list.unreadable].map(count);
         let [of, broken] = [Words::ROWS, Words::UNREADABLE].map(|word| pick(language, word));
-        let broken = (list.unreadable > 0).then(|| format!(", {unreadable} {broken}"));
-        format!("{}, {rows} {of}{}", list.name, broken.unwrap_or_default())
+        let comma = pick(language, Words::COMMA);
+        let broken = (list.unreadable > 0).then(|| format!("{comma}{unreadable} {broken}"));
+        format!("{}{comma}{rows} {of}{}", list.name, broken.unwrap_or_default())
     });
     fact(Words::TENANT, &report.tenant);
     fact(Words::RUN, &report.run.to_string());
@@ -128,7 +129,7 @@ fn questions(page: &mut Markup, report: &ReportView, language: Language) {
         } else {
             let noun = if found == 1 { Words::DIFFERENCE_ONE } else { Words::DIFFERENCE_COUNT };
             let [noun, still] = [noun, Words::OF_THEM_LEFT].map(|word| pick(language, word));
-            let comma = pick(language, [", ", "，"]);
+            let comma = pick(language, Words::COMMA);
             let begin =
                 if left == 0 { "<p class=\"answer good\">" } else { "<p class=\"answer open\">" };
             (begin, format!("{} {noun}{comma}{} {still}", count(found), count(left)))
@@ -173,7 +174,7 @@ fn row_of_totals(page: &mut Markup, totals: &DayTotals, language: Language) {
     let orders = count(totals.orders);
     page.element(["<tr><th scope=\"row\">", "</th>"], &totals.currency);
     for listed in [&listed_orders, &totals.listed_paid] {
-        value(page, listed.as_deref());
+        figure(page, listed.as_deref());
     }
     for (listed, found) in [(&listed_orders, &orders), (&totals.listed_paid, &totals.paid)] {
         if listed.as_ref().is_some_and(|listed| listed != found) {
@@ -181,24 +182,29 @@ fn row_of_totals(page: &mut Markup, totals: &DayTotals, language: Language) {
             page.text(pick(language, Words::DIFFERS)).raw("\">");
             page.text(found).raw("</td>");
         } else {
-            value(page, Some(found));
+            figure(page, Some(found));
         }
     }
     for amount in [&totals.refunded, &totals.earned, &totals.reversed] {
-        value(page, Some(amount));
+        figure(page, Some(amount));
     }
     page.raw("</tr>\n");
 }
 
-/// A cell with one value: a number on the right, nothing as a dash.
-pub(super) fn value(page: &mut Markup, value: Option<&str>) {
-    match value {
-        Some(text) if is_number(&text.replace(',', "")) => {
-            page.element(["<td class=\"number\">", "</td>"], text)
-        }
-        Some(text) => page.element(["<td class=\"text\">", "</td>"], text),
+/// A cell with a number; a dash where there is none.
+fn figure(page: &mut Markup, figure: Option<&str>) {
+    match figure {
+        Some(figure) => page.element(["<td class=\"number\">", "</td>"], figure),
         None => page.raw("<td class=\"number none\">–</td>"),
     };
+}
+
+/// A cell with one value of a difference, which may be a text.
+pub(super) fn value(page: &mut Markup, value: Option<&str>) {
+    match value.filter(|text| !is_number(text)) {
+        Some(text) => drop(page.element(["<td class=\"text\">", "</td>"], text)),
+        None => figure(page, value),
+    }
 }
 
 fn counts(page: &mut Markup, report: &ReportView, language: Language) {

@@ -166,7 +166,7 @@ pub(super) fn question(question: Question) -> Asked {
             found: books,
         },
         Question::Clear => Asked {
-            name: ["Clear", "平账"],
+            name: ["Clear", "平衡"],
             asks: [
                 "Are balances and daily figures the sum of the orders?",
                 "余额与每日数据是否等于订单之和？",
@@ -191,11 +191,12 @@ macro_rules! words {
 words! {
     TITLE = ["Reconciliation", "对账报告"];
     TENANT = ["Tenant", "租户"];
-    RUN = ["Run", "第几次"];
+    RUN = ["Run", "运行序号"];
     BY = ["Asked by", "发起"];
     STARTED = ["Began", "开始"];
     FINISHED = ["Done", "完成"];
     LIST = ["Shop's list", "店铺清单"];
+    COMMA = [", ", "，"];
     ROWS = ["rows", "行"];
     UNREADABLE = ["cannot be read", "行无法读取"];
     NO_LIST = [
