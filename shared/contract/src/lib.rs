@@ -15,6 +15,7 @@ pub mod plan;
 pub mod published;
 mod read;
 pub mod reconciliation;
+pub mod report;
 pub mod request;
 pub mod restate;
 mod scalar;
