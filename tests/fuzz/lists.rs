@@ -98,8 +98,7 @@ fn open(text: &str) -> Result<OrdersList, ListError> {
 
 /// Reads a list; how many events it has.
 fn check(text: &str) -> usize {
-    let list = match OrdersList::open(Box::new(std::io::Cursor::new(text.to_owned().into_bytes())))
-    {
+    let list = match open(text) {
         Ok(list) => list,
         Err(ListError::Columns { reason, .. }) => {
             assert!(!reason.is_empty());
