@@ -174,8 +174,8 @@ impl ListRow {
         self.order.clone()
     }
 
-    /// The event: `OrderPaid`, `OrderRefunded` or `OrderCompleted` of `tenant`, checked as any event
-    /// is that comes by the door.
+    /// The event: `OrderPaid`, `OrderRefunded` or `OrderCompleted` of `tenant`, checked as any
+    /// event is that comes by the door.
     ///
     /// # Errors
     ///
