@@ -84,6 +84,12 @@ impl OrdersList {
         Ok(Self { lines, form, is_over: false })
     }
 
+    /// Whether it is a sheet, in which an event may take several lines.
+    #[must_use]
+    pub fn is_sheet(&self) -> bool {
+        matches!(self.form, Form::Sheet(_))
+    }
+
     fn read(&mut self) -> io::Result<Option<ListRow>> {
         let first = match &mut self.form {
             Form::Sheet(sheet) => return sheet.next(&mut self.lines),
