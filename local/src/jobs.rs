@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use upline_contract::answer::JobRun;
 
 use crate::cli::JobRunOf;
@@ -13,10 +13,13 @@ use crate::look::client;
 /// `upline job run`.
 pub(crate) fn run(command: &JobRunOf, form: Form, out: &mut impl Write) -> Result<(), Failure> {
     let path = format!("/v1/jobs/{}/run", escaped(&command.job));
-    let body = json!({
-        "tenant": command.tenant.as_ref().map(ToString::to_string),
-        "distributor_id": command.distributor.as_ref().map(ToString::to_string),
-    });
+    // Each job has keys of its own: what was not named is left out.
+    let named = [
+        ("tenant", command.tenant.as_ref().map(ToString::to_string)),
+        ("distributor_id", command.distributor.as_ref().map(ToString::to_string)),
+    ];
+    let named = named.into_iter().filter_map(|(name, value)| Some((name, json!(value?))));
+    let body: Value = named.collect();
     let run: JobRun = client(&command.server)?.post_to(&path, &body.to_string())?;
     if form == Form::Json {
         writeln!(out, "{}", json!(run))?;
