@@ -77,6 +77,8 @@ mod posting;
 mod reading;
 #[path = "store/refunds.rs"]
 mod refunds;
+#[path = "store/scan.rs"]
+mod scan;
 #[path = "store/sizes.rs"]
 mod sizes;
 #[path = "store/standing.rs"]

@@ -7,7 +7,9 @@ use upline_domain::figures::Reading;
 use upline_domain::level::Measure;
 use upline_domain::order::{Paid, Payment};
 use upline_domain::schedule::{Lead, Wanted};
-use upline_store::{Changed, CheckState, Due, NewLevel, Period, PostOrder, Standing, Store, keys};
+use upline_store::{
+    Changed, CheckState, Due, NewLevel, Period, PostOrder, Scope, Standing, Store, keys,
+};
 use upline_testkit::plans::signed;
 use upline_testkit::{now, run};
 
@@ -117,6 +119,12 @@ async fn posting(table: &Table, store: &Store, rows: &mut Rows) {
     }
     store.post_member(&table.tenant, &member("dan", &["cat", "bob", "ann"]), now()).await.unwrap();
     rows.add("posting a distributor with 3 above");
+    let dan = Box::new(member("dan", &["cat", "bob", "ann"]));
+    assert_eq!(store.unentered(vec![(table.tenant.clone(), dan)]).await.unwrap(), []);
+    rows.add("looking whether a distributor with 3 above is posted");
+    let scope = Scope { tenant: Some(&table.tenant), segment: Some(0) };
+    assert_eq!(store.scan(scope, None).await.unwrap().after, None);
+    rows.add("orders and distributors of a segment of the table, here of all of 10 KB");
 }
 
 /// When ten orders are paid, and posted; what that is.
