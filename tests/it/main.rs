@@ -23,6 +23,7 @@ mod parking;
 mod plans;
 mod posting;
 mod publishing;
+mod reconciliation;
 mod refund;
 mod samples;
 mod scenarios;

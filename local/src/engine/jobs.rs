@@ -10,8 +10,8 @@ use serve_api::{Answer, Caller, PathId, Problem, job_asked};
 use upline_contract::answer::JobRun;
 use upline_contract::job::{Job, JobMessage};
 use upline_domain::ids::{DistributorId, TenantId};
-use upline_store::StoreResult;
 use upline_store::keys::SHARDS;
+use upline_store::{Scope, StoreError, StoreResult};
 
 use crate::engine::{Engine, LEAD};
 
@@ -32,8 +32,14 @@ pub(crate) async fn run(
     // A client that hangs up does not stop it half way.
     let task = tokio::spawn(async move {
         match job {
-            Job::CheckUpgrades => task_engine.check_upgrades(&of, only.as_ref()).await,
-            Job::Reconcile | Job::Recount => Ok(None),
+            Job::CheckUpgrades => {
+                let counts = task_engine.check_upgrades(&of, only.as_ref()).await?;
+                Ok(counts.map(|counts| by_name(counts.named())))
+            }
+            Job::Recount => {
+                Ok::<_, StoreError>(Some(by_name(task_engine.recount(&of).await?.named())))
+            }
+            Job::Reconcile => Ok(None),
         }
     });
     let counts = task.await.map_err(|broke| Problem::broken(&broke))??;
@@ -42,8 +48,6 @@ pub(crate) async fn run(
         (None, Some(id)) => return Err(unknown(id)),
         (counts, _) => counts.unwrap_or_default(),
     };
-    let counts: BTreeMap<String, u64> =
-        counts.named().into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
     Ok(Json(JobRun {
         job: job.to_string(),
         tenant: tenant.to_string(),
@@ -54,7 +58,20 @@ pub(crate) async fn run(
     }))
 }
 
+/// What was done, by name.
+fn by_name<const N: usize>(counts: [(&str, u64); N]) -> BTreeMap<String, u64> {
+    counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
+}
+
 impl Engine {
+    /// Posts all orders and distributors of a tenant again, one page of the table after the other:
+    /// it lies in one file, and several segments of it would be read at the price of one each.
+    async fn recount(&self, tenant: &TenantId) -> StoreResult<recount::Counts> {
+        let scope = Scope { tenant: Some(tenant), segment: None };
+        let part = recount::recount(&self.store, &self.clock, scope, None, || true).await?;
+        Ok(part.counts)
+    }
+
     /// Checks levels: of one distributor, none where there is no such; or of all who are due.
     async fn check_upgrades(
         &self,

@@ -11,10 +11,9 @@ use upline_domain::ids::{DistributorId, TenantId};
 use upline_domain::language::Language;
 use upline_domain::member::Member;
 use upline_domain::time;
-use upline_store::keys::{distributor_of, order_of};
 use upline_store::{
     Damaged, Item, LevelFact, ParkedEvent, PostOrder, cause_of, decode_level, decode_listed,
-    decode_member, decode_order,
+    decode_member, decode_order, keys,
 };
 
 /// An item that changed, as it is after the change.
@@ -67,6 +66,13 @@ pub fn each_change(images: &[Image]) -> Vec<Changed> {
     images.iter().filter_map(|image| changed(&image.item)).collect()
 }
 
+/// The orders and distributors among items as they were read, all of them: a stream tells of each
+/// change, and these tell of none. Other items are passed over.
+#[must_use]
+pub fn each_item(items: &[Item]) -> Vec<Changed> {
+    items.iter().filter_map(read).collect()
+}
+
 /// What they have to tell others, also where nothing of it is new. What cannot be read, or counted,
 /// tells nothing: it is parked, and that is told.
 #[must_use]
@@ -113,22 +119,30 @@ fn level_changed(id: &DistributorId, fact: &LevelFact) -> LevelChanged {
     }
 }
 
+/// The text of an attribute.
+fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+    item.get(name).and_then(|value: &AttributeValue| value.as_s().ok()).map(String::as_str)
+}
+
 fn changed(image: &Item) -> Option<Changed> {
-    let text = |name: &str| image.get(name).and_then(|value: &AttributeValue| value.as_s().ok());
-    let (pk, sk) = (text("pk")?, text("sk")?);
-    let (tenant, id, read) = match sk.as_str() {
-        "ORDER" => {
-            let (tenant, id) = order_of(pk)?;
-            let order = decode_order(image).map(|(id, record)| {
+    // A change of level, status or risk counts it; who stands above was posted before it.
+    let is_counted = text(image, "sk") == Some(keys::MEMBER) && image.contains_key("n");
+    if is_counted { None } else { read(image) }
+}
+
+fn read(item: &Item) -> Option<Changed> {
+    let (pk, sk) = (text(item, "pk")?, text(item, "sk")?);
+    let (tenant, id, read) = match sk {
+        keys::ORDER => {
+            let (tenant, id) = keys::order_of(pk)?;
+            let order = decode_order(item).map(|(id, record)| {
                 Changed::Order(Box::new(PostOrder { tenant: tenant.clone(), id, record }))
             });
             (tenant, id.to_string(), order)
         }
-        // A change of level, status or risk counts it; who stands above was posted before it.
-        "MEMBER" if image.contains_key("n") => return None,
-        "MEMBER" => {
-            let (tenant, id) = distributor_of(pk)?;
-            let member = decode_member(image);
+        keys::MEMBER => {
+            let (tenant, id) = keys::distributor_of(pk)?;
+            let member = decode_member(item);
             let member = member.map(|member| Changed::Member(tenant.clone(), Box::new(member)));
             (tenant, id.to_string(), member)
         }

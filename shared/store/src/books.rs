@@ -102,9 +102,9 @@ impl Store {
     }
 
     /// Puts lines right, and adds to balances and days what they lack, all or nothing; whether it
-    /// was done. It is not where something of it was written since `read` was read: read again. Each
-    /// thing that is changed has an entry in the audit. Whoever's days change is listed for the next
-    /// night.
+    /// was done. It is not where something of it was written since `read` was read: read again.
+    /// Each thing that is changed has an entry in the audit. Whoever's days change is listed for
+    /// the next night.
     ///
     /// A transaction takes at most 100 actions: 15 lines with what they touch, and so many balances
     /// and days that [`Mend::fits`] says yes.

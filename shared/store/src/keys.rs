@@ -33,6 +33,11 @@ fn key(pk: String, sk: impl Into<String>) -> Key {
     Key { pk, sk: sk.into() }
 }
 
+/// The beginning of every partition of a tenant.
+pub(crate) fn tenant_prefix(tenant: &TenantId) -> String {
+    format!("{tenant}#")
+}
+
 /// The partition of a distributor.
 #[must_use]
 pub fn distributor(tenant: &TenantId, id: &DistributorId) -> String {
@@ -42,8 +47,11 @@ pub fn distributor(tenant: &TenantId, id: &DistributorId) -> String {
 /// The distributor themself.
 #[must_use]
 pub fn member(tenant: &TenantId, id: &DistributorId) -> Key {
-    key(distributor(tenant, id), "MEMBER")
+    key(distributor(tenant, id), MEMBER)
 }
+
+/// The sort key of a distributor themself.
+pub const MEMBER: &str = "MEMBER";
 
 /// What an order adds to a distributor's books.
 #[must_use]
@@ -191,8 +199,11 @@ pub fn wait(tenant: &TenantId, id: &BuyerId, order: &OrderId) -> Key {
 /// An order.
 #[must_use]
 pub fn order(tenant: &TenantId, id: &OrderId) -> Key {
-    key(format!("{tenant}#O#{id}"), "ORDER")
+    key(format!("{tenant}#O#{id}"), ORDER)
 }
+
+/// The sort key of an order.
+pub const ORDER: &str = "ORDER";
 
 /// Whose order an item is, by its partition key; none where it is not one.
 #[must_use]

@@ -40,6 +40,16 @@ pub struct PostOrder {
     pub record: Record,
 }
 
+/// What posting came to.
+#[derive(Clone, Debug, Default)]
+pub struct Posted {
+    /// The orders that cannot be counted, with why: a person has to look at them, and they do not
+    /// hold up the others.
+    pub refused: Vec<(PostOrder, Overflow)>,
+    /// Lines that were written because something of them was not counted yet.
+    pub lines: u64,
+}
+
 /// What is to stand in one line.
 #[derive(Clone, Debug)]
 struct Wanted {
@@ -60,6 +70,7 @@ struct Whose<'a> {
 /// The writes of one transaction, and the commissions that it counts for the first time.
 struct Planned {
     actions: Vec<TransactWriteItem>,
+    lines: u64,
     earned: Vec<(Currency, Money)>,
 }
 
@@ -68,9 +79,6 @@ impl Store {
     /// next night after `now`. An order older than what is counted
     /// already changes nothing; a repeat finds nothing to add.
     ///
-    /// Returns the orders that cannot be counted, with why: a person has to look at them, and they
-    /// do not hold up the others.
-    ///
     /// # Errors
     ///
     /// * [`StoreError`]: some may be counted; post them all again.
@@ -78,7 +86,7 @@ impl Store {
         &self,
         orders: Vec<PostOrder>,
         now: Timestamp,
-    ) -> StoreResult<Vec<(PostOrder, Overflow)>> {
+    ) -> StoreResult<Posted> {
         let mut wanted: BTreeMap<(TenantId, DistributorId), Vec<Wanted>> = BTreeMap::new();
         let mut refused = Vec::new();
         for order in newest(orders) {
@@ -107,28 +115,30 @@ impl Store {
             self.post_lines(whose, &lines, read).await
         });
         let posts: Vec<_> = posts.collect();
-        stream::iter(posts).buffer_unordered(DISTRIBUTORS_MAX).try_collect::<()>().await?;
-        Ok(refused)
+        let posts = stream::iter(posts).buffer_unordered(DISTRIBUTORS_MAX);
+        let lines = posts.try_fold(0_u64, |sum, more| async move { Ok(sum.saturating_add(more)) });
+        Ok(Posted { refused, lines: lines.await? })
     }
 
-    /// Brings some lines of one distributor up to what is wanted, in one transaction.
+    /// Brings some lines of one distributor up to what is wanted, in one transaction; how many were
+    /// not.
     async fn post_lines(
         &self,
         whose: Whose<'_>,
         wanted: &[Wanted],
         read: &HashMap<Key, Item>,
-    ) -> StoreResult<()> {
+    ) -> StoreResult<u64> {
         let mut reread = None;
         for attempt in 0..TRIES_MAX {
             let lines = reread.as_ref().unwrap_or(read);
-            let Planned { actions, earned } = self.actions(whose, wanted, lines)?;
+            let Planned { actions, lines, earned } = self.actions(whose, wanted, lines)?;
             if actions.is_empty() {
-                return Ok(());
+                return Ok(0);
             }
             match self.transact(actions).await? {
                 Transacted::Made => {
                     self.tallied.earned(earned);
-                    return Ok(());
+                    return Ok(lines);
                 }
                 Transacted::Refused(_) => {
                     self.pause(attempt).await;
@@ -170,6 +180,7 @@ impl Store {
             let counted = old.as_ref().map(|old| &old.counted);
             differences.add(counted, Some(contribution)).map_err(|Overflow| overflow(key))?;
         }
+        let lines = u64::try_from(actions.len()).unwrap_or(u64::MAX);
         for (currency, update) in differences.balance_updates() {
             let key = keys::balance(tenant, distributor, currency);
             // Once: an index costs a write where what it lists changes, and only there.
@@ -180,7 +191,7 @@ impl Store {
             let key = keys::day(tenant, distributor, date, currency);
             actions.push(self.update_action(&key, mark(update, tenant, distributor, now))?);
         }
-        Ok(Planned { actions, earned })
+        Ok(Planned { actions, lines, earned })
     }
 }
 

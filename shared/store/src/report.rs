@@ -240,6 +240,43 @@ impl Store {
         self.found_page(&pk, &keys::differences(run), (limit, after), read_shown).await
     }
 
+    /// What a run found of one order.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: nothing is known; ask again.
+    pub async fn differences_of(
+        &self,
+        tenant: &TenantId,
+        (day, run): (Date, u32),
+        order: &OrderId,
+    ) -> StoreResult<Vec<Shown>> {
+        let pk = keys::found(tenant, day, keys::order_shard(order));
+        let prefix = format!("{}{order}#", keys::differences(run));
+        let rows = self.query_all(&pk, &prefix).await?;
+        let shown: Read<Vec<Shown>> = rows.iter().map(read_shown).collect();
+        shown.map_err(StoreError::damaged(&pk))
+    }
+
+    /// The orders that a run has to look at for one distributor.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: nothing is known; ask again.
+    pub async fn touched_orders(
+        &self,
+        tenant: &TenantId,
+        (day, run): (Date, u32),
+        distributor: &DistributorId,
+    ) -> StoreResult<Vec<OrderId>> {
+        let pk = keys::found(tenant, day, keys::distributor_shard(distributor));
+        let prefix = format!("{}{distributor}#", keys::all_touched(run));
+        let rows = self.query_all(&pk, &prefix).await?;
+        let touched: Read<Vec<Touched>> = rows.iter().map(read_touched).collect();
+        let touched = touched.map_err(StoreError::damaged(&pk))?;
+        Ok(touched.into_iter().filter_map(|one| one.order).collect())
+    }
+
     /// Keeps whose books a run has to look at. A repeat changes nothing.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use crate::Store;
 use crate::change::Update;
 use crate::error::{StoreError, StoreResult};
 use crate::item::{Item, Read, Reader, instant, number, text};
-use crate::keys;
+use crate::keys::{self, Key};
 use crate::ledger_reads::Page;
 use crate::nights::mark;
 use crate::table::{Query, TRIES_MAX, Transacted, item};
@@ -37,6 +37,8 @@ impl Store {
     /// among their sponsor's recruits of the day; the ancestors' levels are looked at by the next
     /// night after `now`. A repeat changes nothing.
     ///
+    /// Returns in how many lists they were not yet.
+    ///
     /// # Errors
     ///
     /// * [`StoreError`]: they may be entered in some; do it again.
@@ -45,7 +47,8 @@ impl Store {
         tenant: &TenantId,
         member: &Member,
         now: Timestamp,
-    ) -> StoreResult<()> {
+    ) -> StoreResult<u64> {
+        let mut entered = 0_u64;
         let ancestors = member.lineage.iter().take(TEAM_LIST_DEPTH_MAX);
         for (depth, ancestor) in (1_usize..).zip(ancestors) {
             let row = [
@@ -67,18 +70,36 @@ impl Store {
                     .add("recruits", number(1));
                 actions.push(self.update_action(&day, recruit)?);
             }
-            self.count_once(actions).await?;
+            entered = entered.saturating_add(u64::from(self.count_once(actions).await?));
         }
-        Ok(())
+        Ok(entered)
+    }
+
+    /// Those of some distributors who are missing from a list that they belong in. A transaction
+    /// that finds its row there costs as much as one that is made; to look costs a read unit a row.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: nothing is known; ask again.
+    pub async fn unentered(
+        &self,
+        members: Vec<(TenantId, Box<Member>)>,
+    ) -> StoreResult<Vec<(TenantId, Box<Member>)>> {
+        let keys = members.iter().flat_map(|(tenant, member)| rows_of(tenant, member)).collect();
+        let there = self.get_many(keys).await?;
+        let is_missing = |(tenant, member): &(TenantId, Box<Member>)| {
+            rows_of(tenant, member).any(|key| !there.contains_key(&key))
+        };
+        Ok(members.into_iter().filter(is_missing).collect())
     }
 
     /// Makes a transaction whose first action is the guard of the others: where that is there
-    /// already, all of it was made before.
-    async fn count_once(&self, actions: Vec<TransactWriteItem>) -> StoreResult<()> {
+    /// already, all of it was made before. Whether it was made now.
+    async fn count_once(&self, actions: Vec<TransactWriteItem>) -> StoreResult<bool> {
         for attempt in 0..TRIES_MAX {
             match self.transact(actions.clone()).await? {
-                Transacted::Made => return Ok(()),
-                Transacted::Refused(failed) if failed.first() == Some(&true) => return Ok(()),
+                Transacted::Made => return Ok(true),
+                Transacted::Refused(failed) if failed.first() == Some(&true) => return Ok(false),
                 Transacted::Refused(_) => self.pause(attempt).await,
             }
         }
@@ -129,6 +150,12 @@ impl Store {
         let items: Read<Vec<TeamRow>> = page.items.iter().map(read).collect();
         Ok(Page { items: items.map_err(StoreError::damaged(&pk))?, after: page.after })
     }
+}
+
+/// The rows by which a distributor stands in the lists of their nearest ancestors.
+fn rows_of(tenant: &TenantId, member: &Member) -> impl Iterator<Item = Key> {
+    let ancestors = (1_usize..).zip(member.lineage.iter().take(TEAM_LIST_DEPTH_MAX));
+    ancestors.map(|(depth, ancestor)| keys::team(tenant, ancestor, depth, &member.id))
 }
 
 /// Reads how many stand below a distributor at each depth.

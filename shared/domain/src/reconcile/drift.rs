@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use crate::books::{FIGURES, Sums};
 use crate::contribution::Contribution;
 use crate::ids::{DistributorId, OrderId};
-use crate::money::{Currency, Money, SignedMoney};
+use crate::money::{Currency, Money, Overflow, SignedMoney};
 use crate::reconcile::{Act, Compared, Difference, Kind};
 use crate::time;
 
@@ -162,6 +162,37 @@ impl Books {
         differences
     }
 
+    /// What balances and days lack once the lines come to `after`. Of a currency of which something
+    /// is on statements it is what the lines change by, where balances agreed with them, and
+    /// nothing otherwise: a person has to judge that.
+    ///
+    /// # Errors
+    ///
+    /// * [`Overflow`] beyond 64 bits.
+    pub fn lacks(&self, after: &Sums) -> Result<Sums, Overflow> {
+        let mut lacks = after.minus(&self.stored)?;
+        lacks.standings.retain(|(currency, _), _| !self.is_moved(*currency));
+        for ((currency, due), amount) in after.minus(&self.lines)?.standings {
+            let counted = self.is_moved(currency) && self.agrees(currency, &self.lines);
+            if counted && !self.agrees(currency, &self.wanted) {
+                lacks.standings.insert((currency, due), amount);
+            }
+        }
+        Ok(lacks)
+    }
+
+    /// Whether what is left and what was moved of a currency are together what lines come to.
+    fn agrees(&self, currency: Currency, lines: &Sums) -> bool {
+        let moved = self.moved.get(&currency).copied().unwrap_or_default();
+        let total = |sums: &Sums, wanted: fn(&Option<Date>) -> bool| -> i64 {
+            let parts = sums.of_currency(currency).filter(|(due, _)| wanted(due));
+            parts.fold(0, |sum, (_, amount)| sum.saturating_add(amount))
+        };
+        total(lines, Option::is_none) == total(&self.stored, Option::is_none)
+            && total(lines, Option::is_some)
+                == total(&self.stored, Option::is_some).saturating_add(moved)
+    }
+
     /// Of a currency of which something is on statements: what is left and what was moved are
     /// together what the lines have. Which date a difference belongs to, nobody can tell from them.
     fn drift_of_moved(
@@ -174,12 +205,7 @@ impl Books {
             let parts = sums.of_currency(currency).filter(|(due, _)| wanted(due));
             parts.fold(0, |sum, (_, amount)| sum.saturating_add(amount))
         };
-        let agrees = |lines: &Sums| {
-            of(lines, Option::is_none) == of(&self.stored, Option::is_none)
-                && of(lines, Option::is_some)
-                    == of(&self.stored, Option::is_some).saturating_add(moved)
-        };
-        if agrees(&self.lines) || agrees(&self.wanted) {
+        if self.agrees(currency, &self.lines) || self.agrees(currency, &self.wanted) {
             return None;
         }
         let pending = both(

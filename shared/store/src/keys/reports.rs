@@ -72,7 +72,7 @@ pub fn touched(
 /// The beginning of what a run has to look at.
 #[must_use]
 pub fn all_touched(run: u32) -> String {
-    format!("TODO#{run:06}#")
+    format!("LOOK#{run:06}#")
 }
 
 /// The shard of an order.

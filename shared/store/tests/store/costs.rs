@@ -104,15 +104,15 @@ async fn posting(table: &Table, store: &Store, rows: &mut Rows) {
         let record = table.store().order(&tenant, &id).await.unwrap().unwrap();
         posts.push(PostOrder { tenant, id, record });
     }
-    assert!(store.post_orders(posts.split_off(10), now()).await.unwrap().is_empty());
+    assert!(store.post_orders(posts.split_off(10), now()).await.unwrap().refused.is_empty());
     rows.add("posting an order for 3 distributors");
-    assert!(store.post_orders(posts.clone(), now()).await.unwrap().is_empty());
+    assert!(store.post_orders(posts.clone(), now()).await.unwrap().refused.is_empty());
     rows.add("posting 10 orders of one day for the same 3, together");
-    assert!(store.post_orders(posts, now()).await.unwrap().is_empty());
+    assert!(store.post_orders(posts, now()).await.unwrap().refused.is_empty());
     rows.add("posting them again");
     for (paid_on, posted_on, access) in MARKED {
         let posts = ten_of(table, paid_on).await;
-        assert!(store.post_orders(posts, at(posted_on)).await.unwrap().is_empty());
+        assert!(store.post_orders(posts, at(posted_on)).await.unwrap().refused.is_empty());
         rows.add(access);
     }
     store.post_member(&table.tenant, &member("dan", &["cat", "bob", "ann"]), now()).await.unwrap();

@@ -59,7 +59,7 @@ async fn post(table: &Table, store: &Store) -> Answer {
     record.version += 1;
     record.refunds.insert(id("r9"), refund(1_000));
     let post = PostOrder { tenant: table.tenant.clone(), id: name, record };
-    said(store.post_orders(vec![post], now()).await.map(|refused| refused.len()))
+    said(store.post_orders(vec![post], now()).await.map(|posted| posted.refused.len()))
 }
 
 /// Posts one who was registered under bob, below ann.

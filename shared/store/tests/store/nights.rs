@@ -138,7 +138,7 @@ fn each_kind_of_posting_lists_those_whom_it_moves() {
         let post = async |at: Timestamp| {
             let record = store.order(tenant, &id("A1")).await.unwrap().unwrap();
             let post = PostOrder { tenant: tenant.clone(), id: id("A1"), record };
-            assert!(store.post_orders(vec![post], at).await.unwrap().is_empty());
+            assert!(store.post_orders(vec![post], at).await.unwrap().refused.is_empty());
         };
         let nobody = BTreeSet::new();
         store.record_payment(tenant, &paid("A1", "zoe", 10_000), day(1)).await.unwrap();

@@ -38,7 +38,7 @@ async fn image(table: &Table, order: &str) -> PostOrder {
 }
 
 async fn post(store: &Store, images: &[PostOrder]) {
-    assert!(store.post_orders(images.to_vec(), now()).await.unwrap().is_empty());
+    assert!(store.post_orders(images.to_vec(), now()).await.unwrap().refused.is_empty());
 }
 
 async fn balances(table: &Table) -> BTreeMap<&'static str, Vec<Balance>> {

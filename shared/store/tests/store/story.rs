@@ -107,7 +107,7 @@ pub(crate) async fn told() -> Table {
     store.add_completion(tenant, &a1, at("2026-11-20T16:00:00Z")).await.unwrap();
     let record = store.order(tenant, &a1).await.unwrap().unwrap();
     let post = PostOrder { tenant: tenant.clone(), id: a1, record };
-    assert!(store.post_orders(vec![post], now()).await.unwrap().is_empty());
+    assert!(store.post_orders(vec![post], now()).await.unwrap().refused.is_empty());
 
     store.record_payment(tenant, &paid_with_code("A2", "yan", "NEW"), now()).await.unwrap();
     store.add_refund(tenant, &id("A3"), &id("r1"), &refund(100)).await.unwrap();

@@ -112,7 +112,7 @@ fn units_of_posting_ten_orders_of_three_distributors_keep_the_budget() {
         let record = table.store().order(&table.tenant, &id("B")).await.unwrap().unwrap();
         meter.spent("to warm up");
         let first = PostOrder { tenant: table.tenant.clone(), id: id("B"), record };
-        assert!(store.post_orders(vec![first], now()).await.unwrap().is_empty());
+        assert!(store.post_orders(vec![first], now()).await.unwrap().refused.is_empty());
         let first = meter.spent("posting the first order ever of 3 distributors");
         assert_eq!(first.index_tenths, 60, "a balance and a day are listed, when they are made");
         let tomorrow = now() + jiff::SignedDuration::from_hours(24);
@@ -133,7 +133,7 @@ fn units_of_posting_ten_orders_of_three_distributors_keep_the_budget() {
                 images.push(PostOrder { tenant: table.tenant.clone(), id: id(&name), record });
             }
             let paid = meter.spent("10 paid orders, warm");
-            assert!(store.post_orders(images.clone(), posted_at).await.unwrap().is_empty());
+            assert!(store.post_orders(images.clone(), posted_at).await.unwrap().refused.is_empty());
             let posted = meter.spent(&format!("posting them in one batch, 3 distributors: {of}"));
             // A transaction writes each item at two units: 3 × (10 lines + 1 balance + 1 day).
             let units = (3 * 12 * 2 * 10, 3 * index * 10);
@@ -144,7 +144,7 @@ fn units_of_posting_ten_orders_of_three_distributors_keep_the_budget() {
             println!("an order with posting: {}.{:02} write units of 10", whole / 100, whole % 100);
             assert_eq!(whole, want, "ten orders, {of}");
             assert!(whole <= 1_000, "the budget is 10 units an order");
-            assert!(store.post_orders(images, posted_at).await.unwrap().is_empty());
+            assert!(store.post_orders(images, posted_at).await.unwrap().refused.is_empty());
             let again = meter.spent("posting them again");
             assert_eq!((again.reads.len(), again.writes.len()), (1, 0));
         }
@@ -172,7 +172,7 @@ fn units_of_posting_grow_with_the_due_dates_of_a_balance() {
             }
             table.put(balance).await;
             let (store, meter) = metered(&table);
-            assert!(store.post_orders(vec![post], now()).await.unwrap().is_empty());
+            assert!(store.post_orders(vec![post], now()).await.unwrap().refused.is_empty());
             let posted =
                 meter.spent(&format!("posting an order to a balance of {dates} due dates"));
             assert_eq!(posted.table_tenths, want_tenths, "{dates}");

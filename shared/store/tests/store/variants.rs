@@ -48,7 +48,7 @@ pub(crate) async fn told_more() -> Table {
         store.record_payment(tenant, &Paid::new(payment).unwrap(), now()).await.unwrap();
         let record = store.order(tenant, &id(name)).await.unwrap().unwrap();
         let post = PostOrder { tenant: tenant.clone(), id: id(name), record };
-        assert!(store.post_orders(vec![post], now()).await.unwrap().is_empty());
+        assert!(store.post_orders(vec![post], now()).await.unwrap().refused.is_empty());
     }
     let cause = |event: &str, correlation: Option<&str>| {
         store.caused_by(Cause { event: id(event), correlation: correlation.map(id) })

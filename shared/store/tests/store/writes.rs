@@ -57,7 +57,7 @@ pub(crate) fn posted(table: &Table) -> BoxFuture<'_, ()> {
     Box::pin(async {
         attributed(table).await;
         let image = image(table, 0).await;
-        assert!(table.store().post_orders(vec![image], now()).await.unwrap().is_empty());
+        assert!(table.store().post_orders(vec![image], now()).await.unwrap().refused.is_empty());
     })
 }
 
