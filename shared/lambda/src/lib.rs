@@ -1,6 +1,7 @@
 //! The shell around a decision: the clock, the environment, logs, and messages in batches, each
 //! answered by itself. There are no rules of commission here, and no key of the table.
 
+mod accept;
 mod bus;
 mod deadline;
 mod door;
@@ -18,6 +19,7 @@ mod settings;
 mod stream;
 mod tries;
 
+pub use accept::admit_to_bus;
 pub use bus::{Bus, Entry, NotTaken};
 pub use deadline::Deadline;
 pub use door::{Admitted, Arrived, Message, admit, arrive, take, take_mended};

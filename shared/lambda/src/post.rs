@@ -27,11 +27,7 @@ pub struct PostedBatch {
 /// # Errors
 ///
 /// * [`upline_store::StoreError`]: post the whole batch again; nothing is counted twice.
-pub async fn post(
-    store: &Store,
-    now: Timestamp,
-    batch: Vec<Changed>,
-) -> StoreResult<PostedBatch> {
+pub async fn post(store: &Store, now: Timestamp, batch: Vec<Changed>) -> StoreResult<PostedBatch> {
     let mut orders: Vec<PostOrder> = Vec::with_capacity(batch.len());
     let mut members: Vec<(TenantId, Box<Member>)> = Vec::new();
     let mut posted = PostedBatch::default();

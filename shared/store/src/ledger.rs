@@ -82,11 +82,7 @@ impl Store {
     /// # Errors
     ///
     /// * [`StoreError`]: some may be counted; post them all again.
-    pub async fn post_orders(
-        &self,
-        orders: Vec<PostOrder>,
-        now: Timestamp,
-    ) -> StoreResult<Posted> {
+    pub async fn post_orders(&self, orders: Vec<PostOrder>, now: Timestamp) -> StoreResult<Posted> {
         let mut wanted: BTreeMap<(TenantId, DistributorId), Vec<Wanted>> = BTreeMap::new();
         let mut refused = Vec::new();
         for order in newest(orders) {

@@ -52,9 +52,10 @@ impl Store {
             (":member", Some(text(keys::MEMBER))),
             (":tenant", prefix),
         ];
-        let values = values.into_iter().filter_map(|(name, value): (&str, Option<AttributeValue>)| {
-            Some((name.to_owned(), value?))
-        });
+        let values =
+            values.into_iter().filter_map(|(name, value): (&str, Option<AttributeValue>)| {
+                Some((name.to_owned(), value?))
+            });
         let request = self
             .client
             .scan()
