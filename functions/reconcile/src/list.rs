@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use upline_contract::event::{Event, Fact};
-use upline_contract::orders_list::{ListRow, OrdersList};
+use upline_contract::orders_list::{ListError, ListRow, OrdersList};
 use upline_domain::fingerprint::{Fields, Fingerprint};
-use upline_domain::ids::OrderId;
+use upline_domain::ids::{OrderId, TenantId};
 use upline_domain::order::Record;
-use upline_domain::reconcile::{Act, Compared, Difference, FactName, Kind, Listed, listed};
+use upline_domain::reconcile::{
+    Act, Compared, Difference, FactName, Kind, Listed, Outcome, listed,
+};
 use upline_store::keys::order_shard;
 use upline_store::{Damaged, Reading, Tallies};
 
@@ -15,26 +17,57 @@ use crate::feed::Missing;
 use crate::run::Day;
 use crate::{List, ReconcileFailed, Site, tally};
 
+/// Why an order is not sent through the door though it is missing.
+const SPOILED: &str = "another row of it in the list cannot be read: mend the list, and run again";
+
 /// Rows that are held against the table together.
 const ROWS: usize = 100;
 
 /// Which facts a list names in one shard: 16 bytes each.
 #[derive(Default)]
-pub(crate) struct Names(HashSet<Fingerprint>);
+pub(crate) struct Names {
+    all: HashSet<Fingerprint>,
+    /// Orders of which something cannot be read: nobody knows what it would have named.
+    spoiled: HashSet<Fingerprint>,
+}
 
 impl Names {
+    /// Whether the list names a fact, or may.
     pub(crate) fn has(&self, order: &OrderId, name: &FactName<'_>) -> bool {
-        self.0.contains(&fact_name(order, name))
+        self.all.contains(&fact_name(order, name)) || self.is_spoiled(order)
     }
 
     pub(crate) fn has_order(&self, order: &OrderId) -> bool {
-        self.0.contains(&order_name(order))
+        self.all.contains(&order_name(order))
+    }
+
+    fn is_spoiled(&self, order: &OrderId) -> bool {
+        self.spoiled.contains(&order_name(order))
     }
 
     /// Adds a fact; whether its order is named for the first time.
     fn add(&mut self, order: &OrderId, name: &FactName<'_>) -> bool {
-        self.0.insert(fact_name(order, name));
-        self.0.insert(order_name(order))
+        self.all.insert(fact_name(order, name));
+        self.all.insert(order_name(order))
+    }
+
+    /// The orders of a sheet of which a row cannot be read. What can be read of one may be a part of
+    /// it alone, and must not be taken for the whole.
+    fn spoiled_in(
+        list: OrdersList,
+        tenant: &TenantId,
+        shard: u8,
+    ) -> Result<HashSet<Fingerprint>, ListError> {
+        let mut spoiled = HashSet::new();
+        for row in list {
+            let row = row?;
+            if let Some(order) = row.order().filter(|order| order_shard(order) == shard)
+                && row.read(tenant).is_err()
+            {
+                spoiled.insert(order_name(&order));
+            }
+        }
+        Ok(spoiled)
     }
 }
 
@@ -84,21 +117,26 @@ pub(crate) async fn from_list<S: Site>(
     };
     let mut names = Names::default();
     let mut rows = Vec::with_capacity(ROWS);
-    let mut broken = Vec::new();
     let list = match OrdersList::open(reader) {
         Ok(list) => list,
-        Err(wrong) => {
-            broken.push(unreadable("the list", &causes(&wrong)));
-            return end_broken(day, shard, broken, name).await;
-        }
+        Err(wrong) => return broken(day, shard, &wrong, name).await,
     };
+    if list.is_sheet()
+        && let Some(again) = day.site.list(day.tenant, day.date).await?
+    {
+        let again = OrdersList::open(again.reader);
+        let spoiled = again.and_then(|list| Names::spoiled_in(list, day.tenant, shard));
+        match spoiled {
+            Ok(spoiled) => names.spoiled = spoiled,
+            Err(wrong) => return broken(day, shard, &wrong, name).await,
+        }
+    }
     for row in list {
         let row = match row {
             Ok(row) => row,
             Err(wrong) => {
-                hold(day, std::mem::take(&mut rows), tallies).await?;
-                broken.push(unreadable("the list", &causes(&wrong)));
-                return end_broken(day, shard, broken, name).await;
+                hold(day, std::mem::take(&mut rows), &names, tallies).await?;
+                return broken(day, shard, &wrong, name).await;
             }
         };
         // One that names no order is everybody's, and the first shard's to tell.
@@ -108,6 +146,9 @@ pub(crate) async fn from_list<S: Site>(
         }
         let is_new = row.number > done;
         match read(day, &row, &mut names) {
+            Err(Difference { order: Some(order), .. }) if !is_new => {
+                names.spoiled.insert(order_name(&order));
+            }
             Ok(_) | Err(_) if !is_new => {}
             Ok(None) => {}
             Ok(Some(read)) => {
@@ -115,6 +156,9 @@ pub(crate) async fn from_list<S: Site>(
                 rows.push(read);
             }
             Err(difference) => {
+                if let Some(order) = &difference.order {
+                    names.spoiled.insert(order_name(order));
+                }
                 tally::count(tallies, tally::ROWS, 1)?;
                 tally::count(tallies, tally::UNREADABLE, 1)?;
                 day.keep(&[difference]).await?;
@@ -122,24 +166,25 @@ pub(crate) async fn from_list<S: Site>(
         }
         if rows.len() >= ROWS {
             let held = row.number;
-            hold(day, std::mem::take(&mut rows), tallies).await?;
+            hold(day, std::mem::take(&mut rows), &names, tallies).await?;
             if !goes_on() {
                 return Ok(Read { names: None, name: Some(name), stopped: Some(held) });
             }
         }
     }
-    hold(day, rows, tallies).await?;
+    hold(day, rows, &names, tallies).await?;
     Ok(Read { names: Some(names), name: Some(name), stopped: None })
 }
 
-async fn end_broken<S: Site>(
+/// A list that cannot be read to its end; the first shard tells of it.
+async fn broken<S: Site>(
     day: &Day<'_, S>,
     shard: u8,
-    broken: Vec<Difference>,
+    wrong: &ListError,
     name: String,
 ) -> Result<Read, ReconcileFailed> {
     if shard == 0 {
-        day.keep(&broken).await?;
+        day.keep(&[unreadable("the list", &causes(wrong))]).await?;
     }
     Ok(Read { names: None, name: Some(name), stopped: None })
 }
@@ -200,6 +245,7 @@ type Records = BTreeMap<OrderId, Result<Record, Damaged>>;
 async fn hold<S: Site>(
     day: &Day<'_, S>,
     rows: Vec<Row>,
+    names: &Names,
     tallies: &mut Tallies,
 ) -> Result<(), ReconcileFailed> {
     if rows.is_empty() {
@@ -234,7 +280,10 @@ async fn hold<S: Site>(
     day.keep(&all).await?;
     let mut fed = Vec::new();
     for (difference, text, event) in &found {
-        if difference.act == Act::Feed {
+        let spoiled = difference.order.as_ref().is_some_and(|order| names.is_spoiled(order));
+        if difference.act == Act::Feed && spoiled {
+            day.became(difference, Outcome::Left, Some(SPOILED)).await?;
+        } else if difference.act == Act::Feed {
             let missing = Missing { difference, text, event };
             if day.feed(&missing, tallies).await? {
                 fed.extend(difference.order.clone());

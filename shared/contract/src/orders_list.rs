@@ -84,6 +84,12 @@ impl OrdersList {
         Ok(Self { lines, form, is_over: false })
     }
 
+    /// Whether it is a sheet, in which an event may take several lines.
+    #[must_use]
+    pub fn is_sheet(&self) -> bool {
+        matches!(self.form, Form::Sheet(_))
+    }
+
     fn read(&mut self) -> io::Result<Option<ListRow>> {
         let first = match &mut self.form {
             Form::Sheet(sheet) => return sheet.next(&mut self.lines),
@@ -174,8 +180,8 @@ impl ListRow {
         self.order.clone()
     }
 
-    /// The event: `OrderPaid`, `OrderRefunded` or `OrderCompleted` of `tenant`, checked as any event
-    /// is that comes by the door.
+    /// The event: `OrderPaid`, `OrderRefunded` or `OrderCompleted` of `tenant`, checked as any
+    /// event is that comes by the door.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! The lists of `events/lists`, which `docs/reconciliation.md` shows: the same orders in both forms.
+//! The lists of `events/lists`, which `docs/reconciliation.md` shows: the same orders in both
+//! forms.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "what cannot be read fails the test")]
 
 use std::fs;

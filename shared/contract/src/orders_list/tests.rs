@@ -1,3 +1,5 @@
+//! What a list may be written in, which rows are events, and what spoils how much of it.
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 
@@ -59,7 +61,8 @@ fn paid(order: &str) -> String {
         "OrderPaid",
         &format!("evt-{order}"),
         &json!({
-            "order_id": order, "buyer_id": "b1", "currency": "CNY", "paid_at": "2026-11-11T00:00:03Z",
+            "order_id": order, "buyer_id": "b1", "currency": "CNY",
+            "paid_at": "2026-11-11T00:00:03Z",
             "lines": [{ "line_id": "1", "sku": "cup", "quantity": 1, "unit_price": "12.30" }],
         }),
     )
@@ -214,8 +217,8 @@ fn the_columns_are_named_in_any_order_and_known() {
 fn values_are_quoted_and_empty_ones_are_absent() {
     let header = "event,order_id,time,buyer_id,currency,line_id,sku,category,quantity,unit_price,\
                   line_discount,unit_cost,order_discount,shipping,tax,invite_code,region,event_id";
-    let row = "paid,A1,2026-11-11T00:00:03Z,b1,CNY,1,\"cup, \"\"red\"\"\",,2,\"12.30\",0.60,5,1.00,,\
-               0.00,,上海,evt-7";
+    let row = "paid,A1,2026-11-11T00:00:03Z,b1,CNY,1,\"cup, \"\"red\"\"\",,2,\"12.30\",0.60,5,\
+               1.00,,0.00,,上海,evt-7";
     let list = open(format!("{header}\n{row}\n").as_bytes()).unwrap();
     let row = list.map(Result::unwrap).next().unwrap();
     let event = row.read(&tenant()).unwrap();
@@ -240,9 +243,7 @@ fn rows_of_one_event_are_gathered_and_agree() {
     let other = two.replace("CNY,2", "USD,2");
     check(
         sheet(&other),
-        &[
-            "2 A1: line 3, currency: \"USD\", but line 2 of the same event has \"CNY\"; write the same",
-        ],
+        &["2 A1: line 3, currency: \"USD\", but line 2 of the same event has \"CNY\"; write"],
     );
     check(
         sheet(&two.replace("b1,CNY,1", ",CNY,1")),

@@ -58,7 +58,7 @@ fn meaning_in_english(kind: Kind) -> &'static str {
         }
         Kind::AmountsDiffer => "Shop and books have the order with other contents.",
         Kind::RefundMissing => {
-            "The shop gave money back; the books do not know of it, so commission was not taken back."
+            "The shop gave money back; in the books no commission was taken back for it."
         }
         Kind::RefundMissingThere => {
             "The books have the refund on this day; the shop's list does not name it."
@@ -76,7 +76,7 @@ fn meaning_in_english(kind: Kind) -> &'static str {
             "The frozen inputs of the order give other commission than is stored."
         }
         Kind::ProblemFlag => {
-            "More was refunded than paid, or of a line or in a currency that the order does not have."
+            "More was refunded than paid, or a line or currency that the order does not have."
         }
         Kind::Parked => {
             "An event of the day could not be taken as it was, and nobody has taken it up since."
@@ -244,11 +244,12 @@ words! {
     LEFT = ["Left", "未解决"];
     WHOSE = ["Order, distributor", "订单、分销商"];
     WHAT = ["What", "项目"];
-    THEN = ["What to do, what became of it", "处理与结果"];
+    THEN = ["Outcome, and what to do", "结果与处理"];
     DISTRIBUTOR = ["Distributor", "分销商"];
     SHOWN_OF = ["shown of", "处，共"];
     MORE = [
-        "This page shows the first differences. All of them are in the CSV and in the JSON, page by page.",
+        "This page shows the first differences. All of them are in the CSV, and in the JSON page \
+         by page.",
         "本页只列出前一部分差异。全部差异见 CSV，或逐页读取 JSON。"
     ];
     FOOT = [
