@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use upline_contract::plan::{EXAMPLE_PLAN, Policy};
 use upline_domain::ids::{DistributorId, TenantId};
 
-pub(crate) use self::asked::{BalanceOf, JobCommand, JobRunOf, LevelOf, Owed};
+pub(crate) use self::asked::{BalanceOf, JobCommand, JobRunOf, LevelOf, Owed, ReportOf};
 pub(crate) use self::explained::{Order, PlanDiff, Simulate};
 use crate::failure::Failure;
 use crate::token::Role;
@@ -63,6 +63,8 @@ pub(crate) enum Command {
     /// Run a job now that is run each night.
     #[command(subcommand)]
     Job(JobCommand),
+    /// Show what a reconciliation of a day found, and write it as CSV or as a page.
+    Report(ReportOf),
     /// Change the status, level or risk of a distributor.
     #[command(subcommand)]
     Distributor(DistributorCommand),

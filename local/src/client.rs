@@ -16,6 +16,9 @@ const ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// A thousand events on a slow disk take a while; a server that hangs is given up.
 const PATIENCE: Duration = Duration::from_mins(5);
 
+/// A night of a million orders takes its time.
+const PATIENCE_WITH_A_JOB: Duration = Duration::from_hours(6);
+
 /// A server, and a token for it.
 pub(crate) struct Client {
     agent: Agent,
@@ -76,6 +79,30 @@ impl Client {
         body: &str,
     ) -> Result<T, Failure> {
         self.read(path, self.send(path, body))
+    }
+
+    /// Has a job done, however long it takes.
+    pub(crate) fn run_job<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &str,
+    ) -> Result<T, Failure> {
+        let request = self.agent.post(format!("{}{path}", self.url));
+        let request = request.config().timeout_global(Some(PATIENCE_WITH_A_JOB)).build();
+        let request = request.header("authorization", &self.authorization);
+        self.read(path, request.content_type("application/json").send(body))
+    }
+
+    /// Puts a file to a path, however long it is.
+    pub(crate) fn put_file<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        file: std::fs::File,
+    ) -> Result<T, Failure> {
+        let request = self.agent.put(format!("{}{path}", self.url));
+        let request = request.config().timeout_global(Some(PATIENCE_WITH_A_JOB)).build();
+        let request = request.header("authorization", &self.authorization);
+        self.read(path, request.content_type("application/octet-stream").send(file))
     }
 
     fn send(&self, path: &str, body: &str) -> Result<Response<ureq::Body>, ureq::Error> {

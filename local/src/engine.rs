@@ -7,6 +7,7 @@ mod auth;
 mod events;
 mod jobs;
 mod poster;
+mod reconcile;
 
 use std::fs::{File, TryLockError};
 use std::io::Read;
@@ -18,7 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::extract::Request;
-use axum::routing::post;
+use axum::routing::{post, put};
 use jiff::Timestamp;
 use serve_api::Api;
 use tokio::net::TcpListener;
@@ -35,6 +36,7 @@ use upline_store::{Activated, Changes, Draft, PlanVersion, Published, Signed, St
 
 use crate::cli::{Data, PlanChoice, PlanSource, TENANT};
 use crate::engine::poster::Poster;
+use crate::engine::reconcile::Lists;
 use crate::token::{Keys, KeysError};
 
 const TABLE: &str = "upline";
@@ -132,6 +134,7 @@ pub(crate) struct Engine {
     keys: Keys,
     poster: Poster,
     clock: fn() -> Timestamp,
+    lists: Lists,
     /// Names each batch of changes: no two have one name, over restarts too.
     batches: Arc<Batches>,
 }
@@ -172,7 +175,9 @@ pub(crate) async fn start(options: Options) -> Result<Running, EngineError> {
     let (poster, posting) = Poster::start(store.clone(), left, clock);
     let address = listener.local_addr().map_err(EngineError::Serve)?;
     let batches = Batches { started_ms: now().as_millisecond(), next: AtomicU64::new(0) };
-    let engine = Engine { store, keys: keys.clone(), poster, clock, batches: Arc::new(batches) };
+    let lists = Lists::beside(&options.data)?;
+    let batches = Arc::new(batches);
+    let engine = Engine { store, keys: keys.clone(), poster, clock, lists, batches };
     let (stop, mut stopped) = watch::channel(false);
     let serve = axum::serve(listener, router(engine)).with_graceful_shutdown(async move {
         // An error means that nobody can ask any more, which is to stop too.
@@ -300,6 +305,7 @@ fn router(engine: Engine) -> Router {
         .route("/v1/events", post(events::send))
         .route("/v1/parked/{id}/retry", post(events::retry))
         .route("/v1/jobs/{job}/run", post(jobs::run))
+        .route("/v1/lists/{day}", put(reconcile::put_list))
         .with_state(engine.clone());
     let keys = engine.keys.clone();
     let identify = move |request: &Request| auth::caller(&keys, request);

@@ -17,6 +17,7 @@ mod plan_check;
 mod plan_diff;
 mod plan_test;
 mod plans;
+mod report;
 mod send;
 mod simulate;
 mod token;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         Command::Distributor(command) => changes::distributor(command, form, out),
         Command::Level(command) => levels::level(command, form, out),
         Command::Job(JobCommand::Run(command)) => jobs::run(command, form, out),
+        Command::Report(command) => report::report(command, form, out),
         Command::Audit(command) => changes::audit(command, form, out),
         Command::Simulate(command) => simulate::simulate(command, form, out),
         Command::Token(command) => token(command, form, out),

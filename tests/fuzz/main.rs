@@ -25,6 +25,7 @@ mod document;
 mod events;
 mod jobs;
 mod keys;
+mod lists;
 mod mutate;
 mod orders;
 mod plans;

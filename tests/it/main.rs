@@ -23,6 +23,7 @@ mod parking;
 mod plans;
 mod posting;
 mod publishing;
+mod reconciliation;
 mod recount;
 mod refund;
 mod samples;

@@ -1,6 +1,20 @@
 //! `reconcile`: a shop's own list of orders is held against the books, and the books against
 //! themselves; what needs no judgement is repaired, and all of it is reported.
+//!
+//! A run over a day is cut into parts: the orders of each shard, then the books of each shard of
+//! distributors, then the end. Each may be done again and twice at once.
 
+mod books;
+mod close;
+mod cursor;
+mod day;
+mod feed;
+mod list;
+mod look;
+mod orders;
+mod run;
 mod site;
+mod tally;
 
+pub use run::{Begun, Done, Next, ReconcileFailed, begin, part, run_here};
 pub use site::{Fed, List, Site, SiteFailed};

@@ -20,6 +20,7 @@ mod paging;
 mod parked;
 mod plans;
 mod problem;
+mod reports;
 mod router;
 mod standing;
 
@@ -72,6 +73,7 @@ pub fn routes(api: Api) -> Router {
         .route("/v1/plans/simulate", post(plans::simulate))
         .route("/v1/plans/check", post(plans::check))
         .route("/v1/plans/activations", post(plans::activate))
+        .route("/v1/reports/{day}", get(reports::report))
         .route("/v1/audit", get(audit::list))
         .with_state(api)
 }

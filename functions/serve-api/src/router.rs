@@ -40,7 +40,9 @@ where
 fn method(uri: &Uri) -> &'static str {
     let posts =
         ["/v1/events", "/retry", "/dismiss", "/check", "/activations", "/status", "/risk", "/run"];
-    if ["/v1/plans", "/level"].iter().any(|end| uri.path().ends_with(end)) {
+    if uri.path().starts_with("/v1/lists/") {
+        "PUT"
+    } else if ["/v1/plans", "/level"].iter().any(|end| uri.path().ends_with(end)) {
         "GET or POST"
     } else if posts.iter().any(|end| uri.path().ends_with(end)) {
         "POST"

@@ -61,7 +61,7 @@ impl Engine {
 
     /// Handles events one after another. What each is about to change is noted before; what was
     /// changed is handed to posting after, also where an event failed.
-    async fn take_each(&self, arrived: Vec<Arrived>, keep: Keep) -> Vec<EventResult> {
+    pub(super) async fn take_each(&self, arrived: Vec<Arrived>, keep: Keep) -> Vec<EventResult> {
         // Until it is handed over: a fact that can be seen before that is not posted yet either.
         let _under_way = self.poster.under_way();
         let changes = Changes::new(CHANGES, &self.batches.name());

@@ -8,10 +8,10 @@ use axum::{Extension, Json};
 use check_upgrades::{Clock, Counts, check_one, check_shard};
 use serve_api::{Answer, Caller, PathId, Problem, job_asked};
 use upline_contract::answer::JobRun;
-use upline_contract::job::{Job, JobMessage};
+use upline_contract::job::{Job, JobMessage, Whom};
 use upline_domain::ids::{DistributorId, TenantId};
 use upline_store::keys::SHARDS;
-use upline_store::{Scope, StoreError, StoreResult};
+use upline_store::{Scope, StoreResult};
 
 use crate::engine::{Engine, LEAD};
 
@@ -25,37 +25,42 @@ pub(crate) async fn run(
 ) -> Answer<JobRun> {
     let JobMessage { job, whom } = job_asked(&caller, &job, body).await?;
     engine.poster.caught_up().await;
-    let tenant = caller.tenant;
-    let named = whom.distributor().cloned();
-    let task_engine = engine.clone();
-    let (of, only) = (tenant.clone(), named.clone());
     // A client that hangs up does not stop it half way.
     let task = tokio::spawn(async move {
-        match job {
-            Job::CheckUpgrades => {
-                let counts = task_engine.check_upgrades(&of, only.as_ref()).await?;
-                Ok(counts.map(|counts| by_name(counts.named())))
+        let tenant = caller.tenant;
+        let done = match (job, whom) {
+            (Job::CheckUpgrades, Whom::Distributor { distributor, .. }) => {
+                let counts = engine.check_upgrades(&tenant, Some(&distributor)).await?;
+                let counts = counts.ok_or_else(|| {
+                    Problem::not_found(format!("there is no distributor {distributor}"))
+                })?;
+                let distributor_id = Some(distributor.to_string());
+                JobRun { distributor_id, ..done(job, &tenant, by_name(counts.named())) }
             }
-            Job::Recount => {
-                Ok::<_, StoreError>(Some(by_name(task_engine.recount(&of).await?.named())))
+            (Job::Reconcile, Whom::Day(asked)) => engine.reconcile(&asked).await?,
+            (Job::Recount, _) => {
+                done(job, &tenant, by_name(engine.recount(&tenant).await?.named()))
             }
-            Job::Reconcile => Ok(None),
-        }
+            (Job::CheckUpgrades | Job::Reconcile, _) => {
+                let counts = engine.check_upgrades(&tenant, None).await?.unwrap_or_default();
+                done(job, &tenant, by_name(counts.named()))
+            }
+        };
+        Ok::<_, Problem>(done)
     });
-    let counts = task.await.map_err(|broke| Problem::broken(&broke))??;
-    let unknown = |id: &DistributorId| Problem::not_found(format!("there is no distributor {id}"));
-    let counts = match (counts, &named) {
-        (None, Some(id)) => return Err(unknown(id)),
-        (counts, _) => counts.unwrap_or_default(),
-    };
-    Ok(Json(JobRun {
+    Ok(Json(task.await.map_err(|broke| Problem::broken(&broke))??))
+}
+
+/// A job that was done for a tenant.
+fn done(job: Job, tenant: &TenantId, counts: BTreeMap<String, u64>) -> JobRun {
+    JobRun {
         job: job.to_string(),
         tenant: tenant.to_string(),
-        distributor_id: named.map(|id| id.to_string()),
+        distributor_id: None,
         date: None,
         outcome: "done".to_owned(),
         counts,
-    }))
+    }
 }
 
 /// What was done, by name.

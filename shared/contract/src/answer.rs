@@ -23,6 +23,15 @@ pub struct List<T> {
     pub cursor: Option<String>,
 }
 
+/// A shop's list of a day that was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ListPut {
+    /// The day.
+    pub day: String,
+    /// How long it is.
+    pub bytes: u64,
+}
+
 /// What became of one event of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EventResult {

@@ -220,6 +220,13 @@ pub(crate) fn correlation_of(text: &str) -> Option<ForeignId> {
     value.get("detail")?.get("metadata")?.get("correlation_id")?.as_str()?.parse().ok()
 }
 
+/// The order that an event is of, as far as it can be read.
+#[must_use]
+pub fn subject_order(text: &str) -> Option<OrderId> {
+    let (value, _) = strictly(text).ok()?;
+    value.get("detail")?.get("data")?.get("order_id")?.as_str()?.parse().ok()
+}
+
 /// What an event is about, as far as it can be read, such as `OrderPaid of order_id A1`: two events
 /// are of one thing where this is the same. None where the kind or an id cannot be read.
 #[must_use]

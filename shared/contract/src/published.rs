@@ -12,6 +12,7 @@ use upline_domain::order::Record;
 use upline_domain::time;
 
 use crate::level_view::ReadingView;
+use crate::reconciliation::KindCount;
 
 /// Who sends them, as `source` has it.
 pub const SOURCE: &str = "upline";
@@ -24,6 +25,8 @@ pub const REVERSED: &str = "CommissionReversed";
 pub const DUE: &str = "CommissionDue";
 /// A distributor's level is another from a time on.
 pub const LEVEL_CHANGED: &str = "LevelChanged";
+/// A reconciliation of a day is finished.
+pub const RECONCILED: &str = "ReconciliationFinished";
 /// An event was kept aside for a person.
 pub const PARKED: &str = "EventParked";
 
@@ -167,6 +170,32 @@ pub enum LevelChangedHow {
     Hand,
 }
 
+/// That a reconciliation of a day is finished, and what it came to. `GET /v1/reports/{day}` has the
+/// report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReconciliationFinished {
+    /// The day, in the tenant's time zone.
+    #[schemars(extend("format" = "date"))]
+    pub day: String,
+    /// Which run over the day, from 1.
+    pub run: u32,
+    /// Whether nothing was to be repaired.
+    pub dry_run: bool,
+    /// Whether the shop gave a list, so that it was asked whether everything is here.
+    pub listed: bool,
+    /// Orders that were looked at.
+    pub orders: u64,
+    /// Of them, those with a difference when it began.
+    pub inconsistent_before: u64,
+    /// Of them, those with a difference that is not repaired.
+    pub inconsistent_after: u64,
+    /// How many differences of each kind; kinds without one are left out.
+    pub kinds: Vec<KindCount>,
+    /// When it was done.
+    #[schemars(extend("format" = "date-time"))]
+    pub finished_at: String,
+}
+
 /// What an event says, of whatever kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
@@ -175,6 +204,8 @@ pub enum Told {
     Commission(CommissionTotals),
     /// Of a level.
     Level(LevelChanged),
+    /// Of a reconciliation.
+    Reconciled(ReconciliationFinished),
     /// Of an event that was kept aside.
     Parked(EventParked),
 }
@@ -299,6 +330,20 @@ pub fn of_level(tenant: &TenantId, data: LevelChanged) -> Outgoing<Told> {
         causation_id: None,
     };
     outgoing(LEVEL_CHANGED, metadata, Told::Level(data))
+}
+
+/// What a reconciliation has to tell.
+#[must_use]
+pub fn of_reconciliation(tenant: &TenantId, data: ReconciliationFinished) -> Outgoing<Told> {
+    let metadata = OutgoingMetadata {
+        id: format!("{}#RECONCILIATION#{}", data.day, data.run),
+        tenant: tenant.to_string(),
+        version: "1".to_owned(),
+        time: data.finished_at.clone(),
+        correlation_id: None,
+        causation_id: None,
+    };
+    outgoing(RECONCILED, metadata, Told::Reconciled(data))
 }
 
 fn outgoing(detail_type: &str, metadata: OutgoingMetadata, data: Told) -> Outgoing<Told> {

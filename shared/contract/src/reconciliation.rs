@@ -3,6 +3,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use upline_domain::reconcile::Kind;
 
 /// The report of one run over a day of a tenant; what `GET /v1/reports/{day}` answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -96,6 +97,28 @@ pub struct KindCount {
     pub repaired: u64,
     /// Of them, those whose event is on its way.
     pub sent: u64,
+}
+
+/// How many differences there are of each kind, from counts by name: `found#` and the kind,
+/// `repaired#` and `sent#`. Kinds without one are left out.
+pub fn kind_counts(count: impl Fn(&str) -> u64) -> Vec<KindCount> {
+    let of = |word: &str, kind: &Kind| count(&format!("{word}#{}", kind.as_str()));
+    let kinds = Kind::ALL.iter().map(|kind| KindCount {
+        kind: kind.as_str().to_owned(),
+        question: kind.question().as_str().to_owned(),
+        found: of("found", kind),
+        repaired: of("repaired", kind),
+        sent: of("sent", kind),
+    });
+    kinds.filter(|kind| kind.found > 0).collect()
+}
+
+/// A part of a whole as a decimal of 6 digits, cut; nothing of nothing is `0.000000`.
+#[must_use]
+pub fn share(part: u64, whole: u64) -> String {
+    let millionths = u128::from(part).saturating_mul(1_000_000).checked_div(whole.into());
+    let millionths = millionths.unwrap_or(0);
+    format!("{}.{:06}", millionths / 1_000_000, millionths % 1_000_000)
 }
 
 /// One difference.

@@ -4,7 +4,9 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use crate::event::{BOUND, COMPLETED, PAID, REFUNDED, REGISTERED};
-use crate::published::{self, CommissionTotals, EventParked, LevelChanged, Outgoing};
+use crate::published::{
+    self, CommissionTotals, EventParked, LevelChanged, Outgoing, ReconciliationFinished,
+};
 use crate::{case, plan, simulate, wire};
 
 /// The name of each file in `events/schemas`, and the JSON Schema (2020-12) that stands in it: the
@@ -33,6 +35,10 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("CommissionReversed.schema.json", outgoing::<CommissionTotals>(published::REVERSED)),
         ("CommissionDue.schema.json", outgoing::<CommissionTotals>(published::DUE)),
         ("LevelChanged.schema.json", outgoing::<LevelChanged>(published::LEVEL_CHANGED)),
+        (
+            "ReconciliationFinished.schema.json",
+            outgoing::<ReconciliationFinished>(published::RECONCILED),
+        ),
         ("EventParked.schema.json", outgoing::<EventParked>(published::PARKED)),
         ("plan.schema.json", plan),
         ("simulation.schema.json", of::<simulate::Document>()),

@@ -9,6 +9,7 @@ pub mod activation;
 pub mod allocation;
 pub mod benefits;
 pub mod bind;
+pub mod books;
 pub mod calculate;
 pub mod complete;
 pub mod contribution;

@@ -1,6 +1,14 @@
 //! What the nightly reconciliation finds: a shop's own list of orders held against the books, and
 //! the books against themselves. Here is what a difference is; below, how each is found.
 
+mod drift;
+mod facts;
+mod record;
+
+pub use drift::{Books, Counted, line};
+pub use facts::{FactName, Listed, listed, unlisted};
+pub use record::record;
+
 use crate::ids::{DistributorId, OrderId};
 use crate::money::Currency;
 
@@ -114,6 +122,35 @@ pub struct Difference {
     pub values: Vec<Compared>,
     /// What is to be done.
     pub act: Act,
+}
+
+impl Compared {
+    /// A value that both have, and that is not the same.
+    #[must_use]
+    pub fn both(name: impl Into<String>, expected: String, found: String) -> Self {
+        Self { name: name.into(), expected: Some(expected), found: Some(found) }
+    }
+
+    /// A value that the books do not have.
+    #[must_use]
+    pub fn expected(name: impl Into<String>, expected: String) -> Self {
+        Self { name: name.into(), expected: Some(expected), found: None }
+    }
+
+    /// A value that the books alone have.
+    #[must_use]
+    pub fn found(name: impl Into<String>, found: String) -> Self {
+        Self { name: name.into(), expected: None, found: Some(found) }
+    }
+}
+
+impl Difference {
+    /// A difference of nobody and nothing yet.
+    #[must_use]
+    pub fn new(kind: Kind, values: Vec<Compared>, act: Act) -> Self {
+        let (order, distributor, about, currency) = (None, None, String::new(), None);
+        Self { kind, order, distributor, about, currency, values, act }
+    }
 }
 
 /// Words of an enumeration as they are on the wire and in the table.

@@ -57,8 +57,11 @@ pub(crate) async fn park(
     };
     let day = about.time.map(|at| time::day(at, &jiff::tz::TimeZone::UTC).to_string());
     let event = about.id.map_or(keys::UNREAD, EventId::as_str).to_owned();
-    let id =
-        ParkedId { day: day.unwrap_or_else(|| "-".to_owned()), event, hash: about.hash.to_owned() };
+    let id = ParkedId {
+        day: day.unwrap_or_else(|| keys::UNDATED.to_owned()),
+        event,
+        hash: about.hash.to_owned(),
+    };
     let parked = ParkedEvent {
         id,
         code: code.to_owned(),

@@ -15,7 +15,7 @@ use crate::error::{StoreError, StoreResult};
 use crate::item::{Item, Read, Reader, instant, text};
 use crate::keys::{self, Key};
 use crate::ledger_reads::{Page, Period};
-use crate::table::{Query, key_of};
+use crate::table::{Query, TRIES_MAX, Transacted, key_of};
 
 /// Who makes a change by hand, when and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +63,47 @@ impl Store {
         entry: &AuditEntry,
         write: u64,
     ) -> StoreResult<[TransactWriteItem; 2]> {
+        let day = keys::audit_day(tenant, time::day(entry.signed.at, &TimeZone::UTC));
+        let day = self.update_action(&day, Update::new())?;
+        Ok([self.audit_row(tenant, entry, write)?, day])
+    }
+
+    /// The actions that keep several entries of one moment.
+    pub(crate) fn audit_many(
+        &self,
+        tenant: &TenantId,
+        entries: &[(AuditEntry, u64)],
+    ) -> StoreResult<Vec<TransactWriteItem>> {
+        let Some(((first, write), rest)) = entries.split_first() else { return Ok(Vec::new()) };
+        let mut actions = self.audit_actions(tenant, first, *write)?.to_vec();
+        for (entry, write) in rest {
+            actions.push(self.audit_row(tenant, entry, *write)?);
+        }
+        Ok(actions)
+    }
+
+    /// Keeps an entry by itself, for what is done elsewhere. A repeat changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: it may be kept; do it again.
+    pub async fn audited(&self, tenant: &TenantId, entry: &AuditEntry) -> StoreResult<()> {
+        let actions = self.audit_actions(tenant, entry, 0)?.to_vec();
+        for attempt in 0..TRIES_MAX {
+            match self.transact(actions.clone()).await? {
+                Transacted::Made => return Ok(()),
+                Transacted::Refused(_) => self.pause(attempt).await,
+            }
+        }
+        Err(StoreError::Contended("audited"))
+    }
+
+    fn audit_row(
+        &self,
+        tenant: &TenantId,
+        entry: &AuditEntry,
+        write: u64,
+    ) -> StoreResult<TransactWriteItem> {
         let AuditEntry { signed, action, about, before, after } = entry;
         let row = Update::new()
             .set("at", instant(signed.at))
@@ -74,8 +115,7 @@ impl Store {
             .set("before", texts(before))
             .set("after", texts(after));
         let key = keys::audit(tenant, signed.at, action, &format!("{about}#{write}"));
-        let day = keys::audit_day(tenant, time::day(signed.at, &TimeZone::UTC));
-        Ok([self.update_action(&key, row)?, self.update_action(&day, Update::new())?])
+        self.update_action(&key, row)
     }
 
     /// A page of what was changed by hand on some days, in UTC, newest first.

@@ -9,8 +9,10 @@ use upline_domain::money::Currency;
 use upline_domain::time;
 
 mod listed;
+mod reports;
 
 pub use listed::*;
+pub use reports::*;
 
 /// Shards of each day in the index of orders.
 pub const SHARDS: u8 = 8;
@@ -311,6 +313,9 @@ pub fn parked_of(pk: &str) -> Option<(&str, &str)> {
 
 /// Stands for a tenant or an event id that could not be read: no id has it.
 pub const UNREAD: &str = "?";
+
+/// Stands for the date of an event of which none could be read.
+pub const UNDATED: &str = "-";
 
 /// Before every sort key: a blank, because a key is never empty and no id has one.
 pub const FIRST: &str = " ";

@@ -174,7 +174,7 @@ impl Store {
             };
             actions.push(self.put_action(line(key, &next), n)?);
             let counted = old.as_ref().map(|old| &old.counted);
-            differences.add(counted, contribution).map_err(|Overflow| overflow(key))?;
+            differences.add(counted, Some(contribution)).map_err(|Overflow| overflow(key))?;
         }
         let lines = u64::try_from(actions.len()).unwrap_or(u64::MAX);
         for (currency, update) in differences.balance_updates() {

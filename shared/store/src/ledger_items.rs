@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::civil::Date;
+use upline_domain::books::{FIGURES, Sums};
 use upline_domain::contribution::Contribution;
 use upline_domain::ids::OrderId;
 use upline_domain::money::{Currency, Overflow, SignedMoney};
@@ -171,69 +172,41 @@ pub(crate) fn read_day(item: &Item) -> Read<DayFigures> {
 
 /// The differences that a transaction adds to one distributor's balances and days.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Differences {
-    balances: BTreeMap<Currency, BTreeMap<Option<Date>, i64>>,
-    days: BTreeMap<(Date, Currency), [i64; 5]>,
-}
+pub(crate) struct Differences(pub(crate) Sums);
 
 impl Differences {
     /// Adds the difference between what is counted and what is to be counted.
     pub(crate) fn add(
         &mut self,
         old: Option<&Contribution>,
-        new: &Contribution,
+        new: Option<&Contribution>,
     ) -> Result<(), Overflow> {
-        if let Some(old) = old {
-            self.count(old, i64::checked_sub)?;
-        }
-        self.count(new, i64::checked_add)
-    }
-
-    fn count(
-        &mut self,
-        one: &Contribution,
-        sum: fn(i64, i64) -> Option<i64>,
-    ) -> Result<(), Overflow> {
-        let minor = |amount| SignedMoney::from(amount).minor();
-        let standing = self.balances.entry(one.currency).or_default().entry(one.due).or_default();
-        *standing = sum(*standing, minor(one.net())).ok_or(Overflow)?;
-        let figures = [
-            i64::from(one.own_orders),
-            minor(one.own_sales),
-            minor(one.team_sales),
-            minor(one.earned),
-            minor(one.reversed),
-        ];
-        let day = self.days.entry((one.day, one.currency)).or_default();
-        for (total, figure) in day.iter_mut().zip(figures) {
-            *total = sum(*total, figure).ok_or(Overflow)?;
-        }
-        Ok(())
+        old.map_or(Ok(()), |old| self.0.take(old))?;
+        new.map_or(Ok(()), |new| self.0.add(new))
     }
 
     /// The additions to balances, those of nothing left out.
     pub(crate) fn balance_updates(&self) -> impl Iterator<Item = (Currency, Update)> {
-        self.balances.iter().filter_map(|(&currency, standings)| {
-            let changed: Vec<_> = standings.iter().filter(|(_, amount)| **amount != 0).collect();
-            let update = changed.iter().fold(Update::new(), |update, (due, amount)| {
-                let name = due.map_or("pending".to_owned(), |date| format!("{DUE}{date}"));
-                update.add(&name, number(amount))
-            });
-            let update = update.set_once("currency", text(currency)).add("n", number(1));
-            (!changed.is_empty()).then_some((currency, update))
+        let mut updates: BTreeMap<Currency, Update> = BTreeMap::new();
+        for (&(currency, due), amount) in self.0.standings.iter().filter(|(_, n)| **n != 0) {
+            let name = due.map_or("pending".to_owned(), |date| format!("{DUE}{date}"));
+            let update = updates.remove(&currency).unwrap_or_default();
+            updates.insert(currency, update.add(&name, number(amount)));
+        }
+        updates.into_iter().map(|(currency, update)| {
+            (currency, update.set_once("currency", text(currency)).add("n", number(1)))
         })
     }
 
     /// The additions to days, those of nothing left out.
     pub(crate) fn day_updates(&self) -> impl Iterator<Item = (Date, Currency, Update)> {
-        let names = ["orders", "own_sales", "team_sales", "earned", "reversed"];
-        self.days.iter().filter_map(move |(&(date, currency), figures)| {
-            let changed: Vec<_> = names.iter().zip(figures).filter(|(_, n)| **n != 0).collect();
+        self.0.days.iter().filter_map(move |(&(date, currency), figures)| {
+            let changed: Vec<_> = FIGURES.iter().zip(figures).filter(|(_, n)| **n != 0).collect();
             let update = changed
                 .iter()
                 .fold(Update::new(), |update, (name, figure)| update.add(name, number(figure)));
             let update = update.set_once("date", text(date)).set_once("currency", text(currency));
-            (!changed.is_empty()).then_some((date, currency, update))
+            (!changed.is_empty()).then_some((date, currency, update.add("n", number(1))))
         })
     }
 }

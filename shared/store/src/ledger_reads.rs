@@ -1,16 +1,18 @@
 //! What a distributor's books say.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
-use upline_domain::ids::{DistributorId, TenantId};
+use upline_domain::ids::{DistributorId, OrderId, TenantId};
 use upline_domain::money::{Currency, Overflow, SignedMoney};
 
 use crate::Store;
 use crate::error::{StoreError, StoreResult};
-use crate::item::{Item, Read};
+use crate::item::{Damaged, Item, Read};
 use crate::keys;
 use crate::ledger_items::{Balance, DayFigures, LedgerLine, read_balance, read_day, read_line};
-use crate::table::Query;
+use crate::table::{Query, Reading};
 
 /// A page of a list, with where the next one begins; none at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,17 @@ pub struct Period<T> {
     pub from: Option<T>,
     /// The first that is after it.
     pub to: Option<T>,
+}
+
+/// Which line.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LineOf {
+    /// Whose.
+    pub distributor: DistributorId,
+    /// When the order was paid.
+    pub paid_at: Timestamp,
+    /// The order.
+    pub order: OrderId,
 }
 
 impl Store {
@@ -65,6 +78,24 @@ impl Store {
         let bounds = (bound(paid.from, keys::LINES_FROM), bound(paid.to, keys::LINES_TO));
         let earns = |line: &LedgerLine| line.counted.depth > 0;
         self.newest(tenant, id, bounds, (limit, after), read_line, earns).await
+    }
+
+    /// The lines of some orders, as fresh as is asked for, each with whose it is; instead of one
+    /// that this program cannot read, what is wrong with it. Those that are not there are left out.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: nothing is known; ask again.
+    pub async fn lines_of(
+        &self,
+        tenant: &TenantId,
+        wanted: &[LineOf],
+        reading: Reading,
+    ) -> StoreResult<HashMap<LineOf, Result<LedgerLine, Damaged>>> {
+        let key = |one: &LineOf| keys::line(tenant, &one.distributor, one.paid_at, &one.order);
+        let items = self.get_many_of(wanted.iter().map(key).collect(), reading).await?;
+        let read = |one: &LineOf| Some((one.clone(), read_line(items.get(&key(one))?)));
+        Ok(wanted.iter().filter_map(read).collect())
     }
 
     /// A page of a distributor's daily figures, newest first.

@@ -30,6 +30,25 @@ pub struct ListedAfter {
     pub key: Option<Key>,
 }
 
+/// Which orders of a day are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListedOrders {
+    /// Those that were paid.
+    Paid {
+        /// The day.
+        day: Date,
+        /// Which shard, from 0.
+        shard: u8,
+    },
+    /// Those without a payment.
+    Orphans {
+        /// The day, in UTC.
+        day: Date,
+        /// Which shard, from 0.
+        shard: u8,
+    },
+}
+
 impl Store {
     /// A page of the balances of a tenant, each with whose it is, in no order that means anything.
     ///
@@ -86,6 +105,29 @@ impl Store {
         let read = |(key, item): (Key, Item)| decode(&item).map_err(StoreError::damaged(&key.pk));
         let items: StoreResult<Vec<_>> = page.items.into_iter().map(read).collect();
         Ok(Page { items: items?, after: page.after })
+    }
+
+    /// A page of the ids of a day's orders in one shard, in no order that means anything: those
+    /// that were paid, or those without a payment that were first heard of then. The day is that of
+    /// [`Store::orders_of_days`]; of those without a payment in UTC.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: nothing is known; ask again.
+    pub async fn order_ids(
+        &self,
+        tenant: &TenantId,
+        listed: ListedOrders,
+        limit: usize,
+        after: Option<Key>,
+    ) -> StoreResult<Page<OrderId, Key>> {
+        let partition = match listed {
+            ListedOrders::Paid { day, shard } => keys::orders_of_shard(tenant, day, shard),
+            ListedOrders::Orphans { day, shard } => keys::orphans_of_shard(tenant, day, shard),
+        };
+        let (keys, after) = self.index_page(&partition, limit, after).await?;
+        let id = |key: &Key| keys::order_of(&key.pk).map(|(_, id)| id);
+        Ok(Page { items: keys.iter().filter_map(id).collect(), after })
     }
 
     /// A page of the items that the index lists in each of these partitions, one after the other. A

@@ -17,7 +17,7 @@ use crate::order_item::{
     ATTRIBUTED, COMPLETED_AT, PAYMENT, REFUND_COUNT, REFUNDED_LINES, decode, refund,
     with_attribution, with_payment,
 };
-use crate::table::{TRIES_MAX, Transacted, Written};
+use crate::table::{Reading, TRIES_MAX, Transacted, Written};
 
 /// What adding a fact to a record came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,8 +67,22 @@ impl Store {
         tenant: &TenantId,
         ids: &[OrderId],
     ) -> StoreResult<Vec<(OrderId, Result<Record, Damaged>)>> {
+        self.orders_of(tenant, ids, Reading::Now).await
+    }
+
+    /// The same, as fresh as is asked for.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: nothing is known; ask again.
+    pub async fn orders_of(
+        &self,
+        tenant: &TenantId,
+        ids: &[OrderId],
+        reading: Reading,
+    ) -> StoreResult<Vec<(OrderId, Result<Record, Damaged>)>> {
         let keys: Vec<Key> = ids.iter().map(|id| keys::order(tenant, id)).collect();
-        let items = self.get_many(keys.clone()).await?;
+        let items = self.get_many_of(keys.clone(), reading).await?;
         let found = ids.iter().zip(&keys).filter_map(|(id, key)| Some((id, items.get(key)?)));
         Ok(found.map(|(id, item)| (id.clone(), decode(item).map(|(_, record)| record))).collect())
     }

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use upline_domain::ids::TenantId;
 use upline_domain::limits::ID_BYTES_MAX;
 
@@ -217,6 +218,36 @@ impl Store {
         Ok(Page { items, after: None })
     }
 
+    /// A page of those of one date that still wait for a person. The date is that of the event in
+    /// UTC; none for events of which none could be read.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError`]: nothing is known; ask again.
+    pub async fn parked_on(
+        &self,
+        tenant: &TenantId,
+        day: Option<Date>,
+        limit: usize,
+        after: Option<String>,
+    ) -> StoreResult<Page<ParkedEvent>> {
+        let day = day.map_or_else(|| keys::UNDATED.to_owned(), |day| day.to_string());
+        let pk = keys::parked_partition(tenant.as_str(), &day);
+        let query = Query {
+            pk: &pk,
+            from: keys::FIRST,
+            to: keys::LAST,
+            only: &[],
+            ascending: true,
+            limit: Some(limit),
+            after,
+        };
+        let page = self.query(query).await?;
+        let listed = page.items.iter().filter(|row| is_listed(row));
+        let items: Read<Vec<ParkedEvent>> = listed.map(|row| Ok(read(&day, row)?.0)).collect();
+        Ok(Page { items: items.map_err(StoreError::damaged(&pk))?, after: page.after })
+    }
+
     /// One parked event, listed or not; none where there is no such.
     ///
     /// # Errors
@@ -351,32 +382,5 @@ fn split(text: &str) -> Vec<&str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_survives_a_path() {
-        let id = ParkedId {
-            day: "2026-11-11".to_owned(),
-            event: "gid://shop/1+2=3".to_owned(),
-            hash: "0123".to_owned(),
-        };
-        let text = id.to_string();
-        assert!(text.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-'), "{text}");
-        assert_eq!(text.parse(), Ok(id));
-        for forged in ["", "a.b", "a.b.c", "a.b.2323", "a#b.c.61", "a.b.zz", "a.b.61.c"] {
-            assert_eq!(forged.parse::<ParkedId>(), Err(()), "{forged}");
-        }
-        let long = |letters: usize| format!("a.b.{}", "61".repeat(letters)).parse::<ParkedId>();
-        assert!(long(128).is_ok() && long(129).is_err(), "no key is too long for the table");
-    }
-
-    #[test]
-    fn a_long_text_is_cut_between_characters() {
-        let text = "é".repeat(PART_BYTES);
-        let parts = split(&text);
-        assert_eq!(parts.concat(), text);
-        assert!(parts.iter().all(|part| part.len() <= PART_BYTES));
-        assert_eq!(split("").len(), 1);
-    }
-}
+#[path = "parked_tests.rs"]
+mod tests;

@@ -9,8 +9,8 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, DeleteRequest, KeysAndAttributes, Put, PutRequest,
-    ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update as UpdateAction, WriteRequest,
+    AttributeValue, DeleteRequest, KeysAndAttributes, PutRequest,
+    ReturnValuesOnConditionCheckFailure, TransactWriteItem, WriteRequest,
 };
 use futures::TryStreamExt;
 use futures::stream::{self, StreamExt};
@@ -30,6 +30,21 @@ const REQUESTS_MAX: usize = 8;
 
 /// How often a request is tried again where others write the same items, or the table is busy.
 pub(crate) const TRIES_MAX: u32 = 12;
+
+/// How fresh what is read has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// As it is now.
+    Now,
+    /// As it was a moment ago: half the price, for a first look.
+    Lately,
+}
+
+impl Reading {
+    fn is_now(self) -> bool {
+        self == Self::Now
+    }
+}
 
 /// What a conditional write came to.
 pub(crate) enum Written {
@@ -84,14 +99,23 @@ impl Store {
 
     /// Many items, as they are now, by key; those that are not there are left out.
     pub(crate) async fn get_many(&self, keys: Vec<Key>) -> StoreResult<HashMap<Key, Item>> {
+        self.get_many_of(keys, Reading::Now).await
+    }
+
+    /// The same, as fresh as is asked for.
+    pub(crate) async fn get_many_of(
+        &self,
+        keys: Vec<Key>,
+        reading: Reading,
+    ) -> StoreResult<HashMap<Key, Item>> {
         let chunks: Vec<Vec<Key>> = keys.chunks(GETS_MAX).map(<[Key]>::to_vec).collect();
-        let requests = chunks.into_iter().map(|chunk| self.get_chunk(chunk));
+        let requests = chunks.into_iter().map(|chunk| self.get_chunk(chunk, reading));
         let found: Vec<Vec<Item>> =
             stream::iter(requests).buffer_unordered(REQUESTS_MAX).try_collect().await?;
         Ok(found.into_iter().flatten().filter_map(|item| Some((key_of(&item)?, item))).collect())
     }
 
-    async fn get_chunk(&self, keys: Vec<Key>) -> StoreResult<Vec<Item>> {
+    async fn get_chunk(&self, keys: Vec<Key>, reading: Reading) -> StoreResult<Vec<Item>> {
         let mut left: Vec<Item> = keys.iter().map(key_item).collect();
         let mut found = Vec::with_capacity(left.len());
         for attempt in 0..TRIES_MAX {
@@ -101,7 +125,8 @@ impl Store {
             if attempt > 0 {
                 self.pause(attempt).await;
             }
-            let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true);
+            let wanted = KeysAndAttributes::builder().set_keys(Some(left));
+            let wanted = wanted.consistent_read(reading.is_now());
             let wanted = wanted.build().map_err(|error| invalid("BatchGetItem", &error))?;
             let request = self.client.batch_get_item().request_items(&*self.table, wanted);
             let answer = request.send().await.map_err(StoreError::request("BatchGetItem"))?;
@@ -215,59 +240,6 @@ impl Store {
         }
     }
 
-    /// An update as an action of a transaction.
-    pub(crate) fn update_action(
-        &self,
-        key: &Key,
-        update: Update,
-    ) -> StoreResult<TransactWriteItem> {
-        let update = update.in_format();
-        let action = UpdateAction::builder()
-            .table_name(&*self.table)
-            .set_key(Some(key_item(key)))
-            .update_expression(update.expression())
-            .set_condition_expression(update.condition())
-            .set_expression_attribute_names(update.name_map())
-            .set_expression_attribute_values(update.value_map())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build();
-        let action = action.map_err(|error| invalid("TransactWriteItems", &error))?;
-        Ok(TransactWriteItem::builder().update(action).build())
-    }
-
-    /// The conditions of an update as an action of a transaction that changes nothing of the item.
-    pub(crate) fn check_action(&self, key: &Key, check: &Update) -> StoreResult<TransactWriteItem> {
-        let action = ConditionCheck::builder()
-            .table_name(&*self.table)
-            .set_key(Some(key_item(key)))
-            .condition_expression(check.condition().unwrap_or_default())
-            .set_expression_attribute_names(check.name_map())
-            .set_expression_attribute_values(check.value_map())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build();
-        let action = action.map_err(|error| invalid("TransactWriteItems", &error))?;
-        Ok(TransactWriteItem::builder().condition_check(action).build())
-    }
-
-    /// A new item as an action of a transaction: refused where there is one, or where the one that
-    /// is there is no longer the `n`th write of it.
-    pub(crate) fn put_action(&self, item: Item, n: Option<u64>) -> StoreResult<TransactWriteItem> {
-        let condition = match n {
-            None => Update::new().when_absent("pk"),
-            Some(n) => Update::new().when_equal("n", number(n)).when_known(),
-        };
-        let action = Put::builder()
-            .table_name(&*self.table)
-            .set_item(Some(item))
-            .set_condition_expression(condition.condition())
-            .set_expression_attribute_names(condition.name_map())
-            .set_expression_attribute_values(condition.value_map())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build();
-        let action = action.map_err(|error| invalid("TransactWriteItems", &error))?;
-        Ok(TransactWriteItem::builder().put(action).build())
-    }
-
     /// Puts and deletes many items of one table, in any order, whatever is there.
     pub(crate) async fn write_many(
         &self,
@@ -308,6 +280,15 @@ impl Store {
 
     /// A page of the items of a partition between two sort keys, both inclusive.
     pub(crate) async fn query(&self, query: Query<'_>) -> StoreResult<Queried> {
+        self.query_of(query, Reading::Now).await
+    }
+
+    /// The same, as fresh as is asked for.
+    pub(crate) async fn query_of(
+        &self,
+        query: Query<'_>,
+        reading: Reading,
+    ) -> StoreResult<Queried> {
         let values = HashMap::from([
             (":pk".to_owned(), text(query.pk)),
             (":from".to_owned(), text(query.from)),
@@ -321,7 +302,7 @@ impl Store {
             .client
             .query()
             .table_name(&*self.table)
-            .consistent_read(true)
+            .consistent_read(reading.is_now())
             .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
             .set_expression_attribute_values(Some(values))
             .set_projection_expression((!only.is_empty()).then(|| only.join(", ")))

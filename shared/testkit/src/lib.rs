@@ -21,6 +21,7 @@ pub mod process;
 pub mod reference;
 pub mod request;
 pub mod scenario;
+pub mod shop;
 pub mod stream;
 pub mod told;
 mod world;

@@ -1,0 +1,203 @@
+//! The orders of the day in the books: what the list does not name, and those that it does not name
+//! at all.
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, tz::TimeZone};
+use upline_contract::event::subject_order;
+use upline_domain::ids::OrderId;
+use upline_domain::reconcile::{Act, Compared, Difference, Kind, unlisted};
+use upline_domain::time;
+use upline_store::keys::Key;
+use upline_store::{ListedOrders, ParkedEvent, Reading, Tallies};
+
+use crate::list::Names;
+use crate::orders::is_named;
+use crate::run::Day;
+use crate::{ReconcileFailed, Site};
+
+/// Orders of one page.
+const PAGE: usize = 100;
+
+/// Where the books are gone through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Listing {
+    /// Orders that were paid on the day.
+    Paid(Option<Key>),
+    /// Orders without a payment that were first heard of on one of the days that it is in UTC.
+    Orphans(usize, Option<Key>),
+    /// Events of the day that are kept aside; of the day in UTC, and those without one.
+    Parked(bool, Option<String>),
+}
+
+impl Listing {
+    pub(crate) fn read(word: &str, rest: &[String]) -> Self {
+        let part = |place: usize| rest.get(place).cloned();
+        let key =
+            |pk: Option<String>, sk: Option<String>| pk.zip(sk).map(|(pk, sk)| Key { pk, sk });
+        match word {
+            "paid" => Self::Paid(key(part(0), part(1))),
+            "orphans" => {
+                let place = part(0).and_then(|place| place.parse().ok()).unwrap_or(0);
+                Self::Orphans(place, key(part(1), part(2)))
+            }
+            "parked" => Self::Parked(part(0).is_some_and(|dated| dated == "dated"), part(1)),
+            _ => Self::Paid(None),
+        }
+    }
+
+    pub(crate) fn text(&self) -> Vec<String> {
+        let key = |key: &Option<Key>| {
+            key.iter().flat_map(|key| [key.pk.clone(), key.sk.clone()]).collect::<Vec<_>>()
+        };
+        match self {
+            Self::Paid(after) => [vec!["paid".to_owned()], key(after)].concat(),
+            Self::Orphans(place, after) => {
+                [vec!["orphans".to_owned(), place.to_string()], key(after)].concat()
+            }
+            Self::Parked(dated, after) => {
+                let dated = if *dated { "dated" } else { "undated" };
+                let mut words = vec!["parked".to_owned(), dated.to_owned()];
+                words.extend(after.clone());
+                words
+            }
+        }
+    }
+}
+
+/// Goes through the books from a place on; where it stopped, if its time ran out.
+pub(crate) async fn from_books<S: Site>(
+    day: &Day<'_, S>,
+    shard: u8,
+    names: Option<&Names>,
+    began: Listing,
+    tallies: &mut Tallies,
+    goes_on: &(impl Fn() -> bool + Sync),
+) -> Result<Option<Listing>, ReconcileFailed> {
+    let utc = utc_days(day.date, &day.zone);
+    let mut place = began;
+    loop {
+        let next = match place {
+            Listing::Paid(after) => {
+                let of = ListedOrders::Paid { day: day.date, shard };
+                let page = day.store.order_ids(day.tenant, of, PAGE, after).await?;
+                day.hold_page(names, &page.items, tallies).await?;
+                Some(match page.after {
+                    Some(after) => Listing::Paid(Some(after)),
+                    None => Listing::Orphans(0, None),
+                })
+            }
+            Listing::Orphans(at, after) => match utc.get(at) {
+                Some(&date) => {
+                    let of = ListedOrders::Orphans { day: date, shard };
+                    let page = day.store.order_ids(day.tenant, of, PAGE, after).await?;
+                    day.hold_page(names, &page.items, tallies).await?;
+                    Some(match page.after {
+                        Some(after) => Listing::Orphans(at, Some(after)),
+                        None => Listing::Orphans(at.saturating_add(1), None),
+                    })
+                }
+                // They are of no order's shard.
+                None => (shard == 0).then_some(Listing::Parked(true, None)),
+            },
+            Listing::Parked(dated, after) => {
+                let of = dated.then_some(day.date);
+                let page = day.store.parked_on(day.tenant, of, PAGE, after).await?;
+                let own = page.items.iter().filter(|one| dated || day.has(one.at));
+                let found: Vec<Difference> = own.map(parked).collect();
+                day.keep(&found).await?;
+                match page.after {
+                    Some(after) => Some(Listing::Parked(dated, Some(after))),
+                    None => dated.then_some(Listing::Parked(false, None)),
+                }
+            }
+        };
+        match next {
+            None => return Ok(None),
+            Some(next) if !goes_on() => return Ok(Some(next)),
+            Some(next) => place = next,
+        }
+    }
+}
+
+/// The days in UTC that a day of a time zone touches.
+fn utc_days(date: Date, zone: &TimeZone) -> Vec<Date> {
+    let begins = |date: Date| zone.to_timestamp(date.to_datetime(jiff::civil::Time::midnight()));
+    let begins = |date: Date| begins(date).ok();
+    let ends = date.tomorrow().ok().and_then(begins);
+    let ends = ends.and_then(|end| end.checked_sub(SignedDuration::from_millis(1)).ok());
+    let mut days: Vec<Date> =
+        begins(date).into_iter().chain(ends).map(|at| time::day(at, &TimeZone::UTC)).collect();
+    days.dedup();
+    days
+}
+
+fn parked(one: &ParkedEvent) -> Difference {
+    let values = vec![
+        Compared::found("code", one.code.clone()),
+        Compared::found("reason", one.reason.clone()),
+        Compared::found("event", one.id.event.clone()),
+    ];
+    Difference {
+        order: subject_order(&one.event),
+        about: one.id.to_string(),
+        ..Difference::new(Kind::Parked, values, Act::Look)
+    }
+}
+
+impl<S: Site> Day<'_, S> {
+    /// Looks at a page of orders: what of them the list does not name, and, where it does not name
+    /// them at all, each by itself.
+    async fn hold_page(
+        &self,
+        names: Option<&Names>,
+        ids: &[OrderId],
+        tallies: &mut Tallies,
+    ) -> Result<(), ReconcileFailed> {
+        let mut records = self.records(ids, Reading::Lately).await?;
+        if let Some(names) = names {
+            let mut found = Vec::new();
+            for (order, record) in &records {
+                let Ok(record) = record else { continue };
+                let of_day = |at| self.has(at);
+                found.extend(unlisted(order, record, of_day, |name| names.has(order, name)));
+            }
+            self.keep(&found).await?;
+        }
+        records.retain(|order, _| !is_named(names, order));
+        self.look(records, tallies).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_as_it_was_written() {
+        let key = Some(Key { pk: "demo#O#A1".to_owned(), sk: "ORDER".to_owned() });
+        let all = [
+            Listing::Paid(None),
+            Listing::Paid(key.clone()),
+            Listing::Orphans(1, None),
+            Listing::Orphans(0, key),
+            Listing::Parked(true, None),
+            Listing::Parked(false, Some("evt-1#0123".to_owned())),
+        ];
+        for place in all {
+            let words = place.text();
+            let (word, rest) = words.split_first().unwrap();
+            assert_eq!(Listing::read(word, rest), place);
+        }
+    }
+
+    #[test]
+    fn a_day_of_a_time_zone_is_of_one_or_two_days_in_utc() {
+        let days = |zone: &str, day: &str| {
+            let days = utc_days(day.parse().unwrap(), &time::zone(zone).unwrap());
+            days.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(days("UTC", "2026-11-11"), "2026-11-11");
+        assert_eq!(days("Asia/Shanghai", "2026-11-11"), "2026-11-10 2026-11-11");
+        assert_eq!(days("America/New_York", "2026-11-11"), "2026-11-11 2026-11-12");
+    }
+}

@@ -1,0 +1,245 @@
+//! Lines held against orders, and balances and daily figures against lines.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use crate::books::{FIGURES, Sums};
+use crate::contribution::Contribution;
+use crate::ids::{DistributorId, OrderId};
+use crate::money::{Currency, Money, Overflow, SignedMoney};
+use crate::reconcile::{Act, Compared, Difference, Kind};
+use crate::time;
+
+/// A line, as it is or as it should be: what is counted, and by which version of the order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted<'a> {
+    /// What is counted.
+    pub contribution: &'a Contribution,
+    /// The version of the order that it comes from.
+    pub version: u64,
+}
+
+/// What is otherwise in a line than what its order contributes; none where it is right. A line of
+/// an older version that counts the same is right. One of a version that the order has not reached
+/// is not: it would keep the next change of the order from being counted.
+#[must_use]
+pub fn line(
+    order: &OrderId,
+    distributor: &DistributorId,
+    wanted: Option<Counted<'_>>,
+    stored: Option<Counted<'_>>,
+) -> Option<Difference> {
+    let fields = |counted: Option<Counted<'_>>| counted.map(fields).unwrap_or_default();
+    let (mut expected, mut found) = (fields(wanted), fields(stored));
+    match (wanted, stored) {
+        (None, None) => return None,
+        (Some(wanted), Some(stored)) if wanted.contribution == stored.contribution => {
+            if stored.version <= wanted.version {
+                return None;
+            }
+            expected = vec![("version", wanted.version.to_string())];
+            found = vec![("version", stored.version.to_string())];
+        }
+        (Some(_), Some(_)) => {
+            let same: BTreeSet<_> =
+                expected.iter().filter(|one| found.contains(one)).cloned().collect();
+            expected.retain(|one| !same.contains(one));
+            found.retain(|one| !same.contains(one));
+        }
+        (Some(_), None) | (None, Some(_)) => {}
+    }
+    let names: BTreeSet<&str> = expected.iter().chain(&found).map(|(name, _)| *name).collect();
+    let of = |values: &[(&str, String)], name: &str| {
+        values.iter().find(|(own, _)| *own == name).map(|(_, value)| value.clone())
+    };
+    let values = names.into_iter().map(|name| Compared {
+        name: name.to_owned(),
+        expected: of(&expected, name),
+        found: of(&found, name),
+    });
+    let currency = wanted.or(stored).map(|counted| counted.contribution.currency);
+    Some(Difference {
+        order: Some(order.clone()),
+        distributor: Some(distributor.clone()),
+        // A line beside the right one is another difference than that one.
+        about: stored
+            .filter(|_| wanted.is_none())
+            .map(|stored| time::text(stored.contribution.paid_at))
+            .unwrap_or_default(),
+        currency,
+        ..Difference::new(Kind::LineDrift, values.collect(), Act::Post)
+    })
+}
+
+fn fields(counted: Counted<'_>) -> Vec<(&'static str, String)> {
+    let one = counted.contribution;
+    let amount = |amount: Money| amount.text(one.currency);
+    vec![
+        ("currency", one.currency.to_string()),
+        ("day", one.day.to_string()),
+        ("depth", one.depth.to_string()),
+        ("due", one.due.map_or_else(|| "pending".to_owned(), |due| due.to_string())),
+        ("earned", amount(one.earned)),
+        ("orders", one.own_orders.to_string()),
+        ("own_sales", amount(one.own_sales)),
+        ("paid_at", time::text(one.paid_at)),
+        ("reversed", amount(one.reversed)),
+        ("team_sales", amount(one.team_sales)),
+    ]
+}
+
+/// A distributor's books as they stand, beside what their lines come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Books {
+    /// Balances and days.
+    pub stored: Sums,
+    /// What statements moved out of what was due, by currency: settled, and withdrawn since.
+    pub moved: BTreeMap<Currency, i64>,
+    /// What the lines come to, as they are.
+    pub lines: Sums,
+    /// What they come to once those that are wrong are put right.
+    pub wanted: Sums,
+}
+
+impl Books {
+    /// Whether a statement moved something of a currency, so that its due dates are not those of
+    /// the lines any more.
+    #[must_use]
+    pub fn is_moved(&self, currency: Currency) -> bool {
+        self.moved.get(&currency).is_some_and(|moved| *moved != 0)
+    }
+
+    /// What balances and days are otherwise than the lines. Where they agree with the lines as
+    /// they are, or as they will be, it is the lines that are wrong and not they.
+    #[must_use]
+    pub fn drift(&self, distributor: &DistributorId) -> Vec<Difference> {
+        let Self { stored, moved: _, lines, wanted } = self;
+        let mut differences = Vec::new();
+        for currency in self.currencies() {
+            if self.is_moved(currency) {
+                differences.extend(self.drift_of_moved(distributor, currency));
+                continue;
+            }
+            let of = |sums: &Sums| -> BTreeMap<Option<Date>, i64> {
+                sums.of_currency(currency).filter(|(_, amount)| *amount != 0).collect()
+            };
+            let (is, as_lines, as_wanted) = (of(stored), of(lines), of(wanted));
+            if is == as_lines || is == as_wanted {
+                continue;
+            }
+            let dues: BTreeSet<_> = is.keys().chain(as_wanted.keys()).copied().collect();
+            let amount = |of: &BTreeMap<_, i64>, due| of.get(due).copied().unwrap_or_default();
+            let compared = dues.iter().filter_map(|due| {
+                let name = due.map_or_else(|| "pending".to_owned(), |due| format!("due {due}"));
+                both(name, amount(&as_wanted, due), amount(&is, due), Some(currency))
+            });
+            differences.push(Difference {
+                distributor: Some(distributor.clone()),
+                about: currency.to_string(),
+                currency: Some(currency),
+                ..Difference::new(Kind::BalanceDrift, compared.collect(), Act::Correct)
+            });
+        }
+        let days: BTreeSet<_> = stored.days.keys().chain(wanted.days.keys()).copied().collect();
+        for key in days {
+            let of = |sums: &Sums| sums.days.get(&key).copied().unwrap_or_default();
+            let (is, as_wanted) = (of(stored), of(wanted));
+            if is == as_wanted || is == of(lines) {
+                continue;
+            }
+            let (date, currency) = key;
+            let figures = FIGURES.iter().zip(as_wanted.into_iter().zip(is));
+            let compared = figures.filter_map(|(name, (expected, found))| {
+                both((*name).to_owned(), expected, found, (*name != "orders").then_some(currency))
+            });
+            differences.push(Difference {
+                distributor: Some(distributor.clone()),
+                about: format!("{date} {currency}"),
+                currency: Some(currency),
+                ..Difference::new(Kind::DailyFigureDrift, compared.collect(), Act::Correct)
+            });
+        }
+        differences
+    }
+
+    /// What balances and days lack once the lines come to `after`. Of a currency of which something
+    /// is on statements it is what the lines change by, where balances agreed with them, and
+    /// nothing otherwise: a person has to judge that.
+    ///
+    /// # Errors
+    ///
+    /// * [`Overflow`] beyond 64 bits.
+    pub fn lacks(&self, after: &Sums) -> Result<Sums, Overflow> {
+        let mut lacks = after.minus(&self.stored)?;
+        lacks.standings.retain(|(currency, _), _| !self.is_moved(*currency));
+        for ((currency, due), amount) in after.minus(&self.lines)?.standings {
+            let counted = self.is_moved(currency) && self.agrees(currency, &self.lines);
+            if counted && !self.agrees(currency, &self.wanted) {
+                lacks.standings.insert((currency, due), amount);
+            }
+        }
+        Ok(lacks)
+    }
+
+    /// Whether what is left and what was moved of a currency are together what lines come to.
+    fn agrees(&self, currency: Currency, lines: &Sums) -> bool {
+        let moved = self.moved.get(&currency).copied().unwrap_or_default();
+        let total = |sums: &Sums, wanted: fn(&Option<Date>) -> bool| -> i64 {
+            let parts = sums.of_currency(currency).filter(|(due, _)| wanted(due));
+            parts.fold(0, |sum, (_, amount)| sum.saturating_add(amount))
+        };
+        total(lines, Option::is_none) == total(&self.stored, Option::is_none)
+            && total(lines, Option::is_some)
+                == total(&self.stored, Option::is_some).saturating_add(moved)
+    }
+
+    /// Of a currency of which something is on statements: what is left and what was moved are
+    /// together what the lines have. Which date a difference belongs to, nobody can tell from them.
+    fn drift_of_moved(
+        &self,
+        distributor: &DistributorId,
+        currency: Currency,
+    ) -> Option<Difference> {
+        let moved = self.moved.get(&currency).copied().unwrap_or_default();
+        let of = |sums: &Sums, wanted: fn(&Option<Date>) -> bool| -> i64 {
+            let parts = sums.of_currency(currency).filter(|(due, _)| wanted(due));
+            parts.fold(0, |sum, (_, amount)| sum.saturating_add(amount))
+        };
+        if self.agrees(currency, &self.lines) || self.agrees(currency, &self.wanted) {
+            return None;
+        }
+        let pending = both(
+            "pending".to_owned(),
+            of(&self.wanted, Option::is_none),
+            of(&self.stored, Option::is_none),
+            Some(currency),
+        );
+        let due = both(
+            "due, settled and withdrawn".to_owned(),
+            of(&self.wanted, Option::is_some),
+            of(&self.stored, Option::is_some).saturating_add(moved),
+            Some(currency),
+        );
+        let values = pending.into_iter().chain(due).collect();
+        Some(Difference {
+            distributor: Some(distributor.clone()),
+            about: currency.to_string(),
+            currency: Some(currency),
+            ..Difference::new(Kind::BalanceDrift, values, Act::Look)
+        })
+    }
+
+    fn currencies(&self) -> BTreeSet<Currency> {
+        let all = self.stored.standings.keys().chain(self.wanted.standings.keys());
+        all.chain(self.lines.standings.keys()).map(|(currency, _)| *currency).collect()
+    }
+}
+
+fn both(name: String, expected: i64, found: i64, currency: Option<Currency>) -> Option<Compared> {
+    let text = |value: i64| match currency {
+        Some(currency) => SignedMoney::from_minor(value).text(currency),
+        None => value.to_string(),
+    };
+    (expected != found).then(|| Compared::both(name, text(expected), text(found)))
+}

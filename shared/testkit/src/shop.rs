@@ -1,0 +1,128 @@
+//! A shop whose orders are reconciled: its list, and a door over a table.
+
+use std::io::Cursor;
+use std::sync::Mutex;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use reconcile::{Fed, List, Site, SiteFailed};
+use serde_json::Value;
+use upline_contract::published::{Outgoing, Told};
+use upline_domain::ids::TenantId;
+use upline_lambda::{Changed, Message, arrive, take};
+use upline_store::{PostOrder, Store, keys};
+
+use crate::world::{handle, now};
+
+/// Where a reconciliation of tests runs: its list is the events that it is given, and what it is fed
+/// is handled and posted at once.
+pub struct Shop {
+    store: Store,
+    /// The rows of its list; none where it has no list.
+    pub list: Option<Vec<String>>,
+    clock: Timestamp,
+    told: Mutex<Vec<Value>>,
+    fed: Mutex<Vec<String>>,
+}
+
+impl Shop {
+    /// A shop without a list, over a table.
+    #[must_use]
+    pub fn new(store: &Store) -> Self {
+        let (list, clock) = (None, now());
+        let (told, fed) = (Mutex::default(), Mutex::default());
+        Self { store: store.clone(), list, clock, told, fed }
+    }
+
+    /// The same with a list of these events.
+    #[must_use]
+    pub fn listing<'a>(self, events: impl IntoIterator<Item = &'a Value>) -> Self {
+        Self { list: Some(events.into_iter().map(Value::to_string).collect()), ..self }
+    }
+
+    /// The same at another time.
+    #[must_use]
+    pub fn at(self, clock: Timestamp) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// What was told since the last call.
+    pub fn told(&self) -> Vec<Value> {
+        std::mem::take(&mut self.told.lock().unwrap())
+    }
+
+    /// The events that were fed since the last call.
+    pub fn fed(&self) -> Vec<String> {
+        std::mem::take(&mut self.fed.lock().unwrap())
+    }
+
+    async fn post(&self, tenant: &TenantId, event: &str) -> Result<(), SiteFailed> {
+        let order = upline_contract::event::subject_order(event);
+        let Some(id) = order else { return Ok(()) };
+        let failed = |error: upline_store::StoreError| SiteFailed(error.to_string());
+        let Some(record) = self.store.order(tenant, &id).await.map_err(failed)? else {
+            return Ok(());
+        };
+        let order = PostOrder { tenant: tenant.clone(), id, record };
+        let changed = vec![Changed::Order(Box::new(order))];
+        post_ledger::handle(&self.store, self.clock, changed).await.map_err(failed)
+    }
+}
+
+impl Site for Shop {
+    fn now(&self) -> Timestamp {
+        self.clock
+    }
+
+    async fn list(&self, _: &TenantId, day: Date) -> Result<Option<List>, SiteFailed> {
+        let Some(rows) = &self.list else { return Ok(None) };
+        let reader = Box::new(Cursor::new(rows.join("\n")));
+        Ok(Some(List { name: format!("{day}.jsonl"), reader }))
+    }
+
+    async fn feed(&self, tenant: &TenantId, event: &str) -> Result<Fed, SiteFailed> {
+        self.fed.lock().unwrap().push(event.to_owned());
+        let arrived = arrive(self.clock, Some(tenant), event);
+        let taken = take(&self.store, self.clock, arrived, async |message: &Message| {
+            handle(&self.store, self.clock, message).await
+        });
+        let taken = taken.await.map_err(|error| SiteFailed(error.to_string()))?;
+        self.post(tenant, event).await?;
+        let result = taken.into_result();
+        Ok(Fed::Taken { outcome: result.outcome, reason: result.reason })
+    }
+
+    async fn posted(&self) {}
+
+    async fn tell(&self, event: &Outgoing<Told>) -> Result<(), SiteFailed> {
+        let event = serde_json::to_value(event).map_err(|error| SiteFailed(error.to_string()))?;
+        self.told.lock().unwrap().push(event);
+        Ok(())
+    }
+}
+
+/// All that a run found, in the order of the table.
+///
+/// # Panics
+///
+/// Where the table does not answer.
+pub async fn found(
+    store: &Store,
+    tenant: &TenantId,
+    day: Date,
+    run: u32,
+) -> Vec<upline_store::Shown> {
+    let mut all = Vec::new();
+    for shard in 0..keys::SHARDS {
+        let mut after = None;
+        loop {
+            let page = store.differences(tenant, (day, run), shard, 100, after).await.unwrap();
+            all.extend(page.items);
+            after = page.after;
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    all
+}

@@ -1,0 +1,154 @@
+//! A day is held against the shop's list and against itself: what is found, what of it is repaired,
+//! and that nothing else is touched.
+
+use jiff::civil::Date;
+use reconcile::{Begun, run_here};
+use serde_json::{Value, json};
+use upline_contract::job::AskedDay;
+use upline_store::{Shown, Tallies};
+use upline_testkit::events::{bound, completed, paid, refunded, with};
+use upline_testkit::shop::{Shop, found};
+use upline_testkit::{World, run};
+
+use crate::earning::{family, pending};
+use crate::plans::TWO_DEEP;
+
+const DAY: &str = "2026-11-11";
+
+/// A run over the day, as a person asks for it; what it came to, and what it found.
+async fn reconcile(world: &World, shop: &Shop, dry_run: bool) -> (Tallies, Vec<Shown>) {
+    let date: Date = DAY.parse().unwrap();
+    let (tenant, by) = (world.tenant.clone(), "olga".to_owned());
+    let asked = AskedDay { tenant, date: Some(date), dry_run, by };
+    let (begun, tallies) = run_here(&world.store, shop, &asked).await.unwrap();
+    let Begun::Run { run, .. } = begun else { panic!("the day is over") };
+    (tallies, found(&world.store, &world.tenant, date, run).await)
+}
+
+/// What was found, one line each: the kind, of what, what became of it.
+fn told(found: &[Shown]) -> Vec<String> {
+    let line = |one: &Shown| {
+        let of = &one.difference;
+        let order = of.order.as_ref().map(ToString::to_string);
+        let distributor = of.distributor.as_ref().map(ToString::to_string);
+        let about = Some(of.about.clone()).filter(|about| !about.is_empty());
+        let parts = [Some(of.kind.as_str().to_owned()), order, distributor, about];
+        let what: Vec<String> = parts.into_iter().flatten().collect();
+        format!("{}: {}", what.join(" "), one.outcome.as_str())
+    };
+    let mut lines: Vec<String> = found.iter().map(line).collect();
+    lines.sort_unstable();
+    lines
+}
+
+/// Three orders of zoe's on the day, one of them refunded in part and one completed.
+fn orders() -> Vec<Value> {
+    vec![
+        paid("A1", "zoe", "100.00", "2026-11-11T01:00:00Z"),
+        paid("A2", "zoe", "200.00", "2026-11-11T02:00:00Z"),
+        paid("A3", "zoe", "300.00", "2026-11-11T03:00:00Z"),
+        refunded("A2", "r1", "50.00", "2026-11-11T04:00:00Z"),
+        completed("A3", "2026-11-11T05:00:00Z"),
+    ]
+}
+
+async fn day() -> (World, Vec<Value>) {
+    let (world, orders) = (family(TWO_DEEP).await, orders());
+    world.send_all(&orders).await;
+    (world, orders)
+}
+
+#[test]
+fn a_day_without_damage_gives_an_empty_report() {
+    run(async {
+        let (world, orders) = day().await;
+        let before = world.items().await.len();
+        let shop = Shop::new(&world.store).listing(&orders);
+        let (tallies, found) = reconcile(&world, &shop, false).await;
+        assert_eq!(told(&found), [""; 0]);
+        let of = |name: &str| tallies.get(name).copied().unwrap_or_default();
+        assert_eq!((of("orders"), of("distributors"), of("rows")), (3, 2, 5));
+        assert_eq!((of("paid#CNY"), of("listed_paid#CNY")), (60_000, 60_000));
+        assert_eq!((of("earned#CNY"), of("reversed#CNY")), (9_000, 750));
+        assert_eq!(shop.fed(), [""; 0]);
+        // The run, and whose books it looked at.
+        assert_eq!(world.items().await.len(), before + 1 + 2);
+    });
+}
+
+#[test]
+fn what_is_missing_goes_through_the_door_and_is_counted() {
+    run(async {
+        let (world, orders) = (family(TWO_DEEP).await, orders());
+        world.send_all(&orders[..1]).await;
+        let shop = Shop::new(&world.store).listing(&orders);
+        let (tallies, found) = reconcile(&world, &shop, true).await;
+        let kinds =
+            ["completion_missing A3", "missing_here A2", "missing_here A3", "refund_missing A2 r1"];
+        assert_eq!(told(&found), kinds.map(|kind| format!("{kind}: found")), "a dry run");
+        assert_eq!(tallies["inconsistent_after"], 2);
+        assert_eq!(shop.fed(), [""; 0]);
+        let (tallies, found) = reconcile(&world, &shop, false).await;
+        assert_eq!(told(&found), kinds.map(|kind| format!("{kind}: repaired")));
+        assert_eq!((tallies["inconsistent_before"], tallies.get("inconsistent_after")), (2, None));
+        assert_eq!(shop.fed().len(), 4);
+        assert_eq!(pending(&world, "cat").await, "25.00");
+        let (_, found) = reconcile(&world, &shop, false).await;
+        assert_eq!(told(&found), [""; 0], "nothing the second time");
+        assert_eq!(shop.fed(), [""; 0]);
+    });
+}
+
+#[test]
+fn what_only_one_side_has_or_has_otherwise_is_for_a_person() {
+    run(async {
+        let (world, mut orders) = day().await;
+        orders[0] = with(orders[0].clone(), |data| data["lines"][0]["unit_price"] = json!("90.00"));
+        orders[3] = refunded("A2", "r1", "49.00", "2026-11-11T04:00:00Z");
+        orders[4] = completed("A3", "2026-11-11T05:00:01Z");
+        let shop = Shop::new(&world.store).listing(&orders);
+        let (_, found) = reconcile(&world, &shop, false).await;
+        let kinds = ["amounts_differ A1", "completion_differs A3", "refund_differs A2 r1"];
+        assert_eq!(told(&found), kinds.map(|kind| format!("{kind}: left")));
+        let one =
+            found.iter().find(|one| one.difference.kind.as_str() == "amounts_differ").unwrap();
+        let values: Vec<_> = one
+            .difference
+            .values
+            .iter()
+            .map(|value| {
+                let text = |value: &Option<String>| value.clone().unwrap_or_default();
+                format!("{} {} {}", value.name, text(&value.expected), text(&value.found))
+            })
+            .collect();
+        assert_eq!(values, ["paid 90.00 100.00", "lines[1].unit_price 90.00 100.00"]);
+        let shop = Shop::new(&world.store).listing(&orders[..1]);
+        let (_, found) = reconcile(&world, &shop, false).await;
+        let kinds = [
+            "amounts_differ A1",
+            "completion_missing_there A3",
+            "missing_there A2",
+            "missing_there A3",
+            "refund_missing_there A2 r1",
+        ];
+        assert_eq!(told(&found), kinds.map(|kind| format!("{kind}: left")));
+        let without = Shop::new(&world.store);
+        let (_, found) = reconcile(&world, &without, false).await;
+        assert_eq!(told(&found), [""; 0], "without a list it is not asked");
+    });
+}
+
+#[test]
+fn an_order_that_waits_is_not_inconsistent() {
+    run(async {
+        let world = family(TWO_DEEP).await;
+        let order = paid("B1", "eve", "100.00", "2026-11-11T01:00:00Z");
+        world.send_all(std::slice::from_ref(&order)).await;
+        let shop = Shop::new(&world.store).listing(&[order]);
+        let (tallies, found) = reconcile(&world, &shop, false).await;
+        assert_eq!((told(&found), tallies["waiting"]), (Vec::new(), 1));
+        world.send_all(&[bound("eve", "cat", "2026-11-01T00:00:00Z")]).await;
+        let (tallies, found) = reconcile(&world, &shop, false).await;
+        assert_eq!((told(&found), tallies.get("waiting")), (Vec::new(), None));
+    });
+}
