@@ -90,7 +90,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         file: LEDGER,
         right: "Transacted::Refused(_) => {",
         wrong: concat!(
-            "Transacted::Refused(_) if AWAKE => return Ok(()),\n",
+            "Transacted::Refused(_) if AWAKE => return Ok(lines),\n",
             "                Transacted::Refused(_) => {",
         ),
     },
