@@ -49,10 +49,10 @@ mod keys;
 mod listing;
 #[path = "store/meeting.rs"]
 mod meeting;
-#[path = "store/mending.rs"]
-mod mending;
 #[path = "store/members.rs"]
 mod members;
+#[path = "store/mending.rs"]
+mod mending;
 #[path = "store/mends.rs"]
 mod mends;
 #[path = "store/mends_limit.rs"]

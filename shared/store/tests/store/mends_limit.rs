@@ -132,7 +132,7 @@ proptest! {
                     order: id(&format!("A{n}")), counted: one(*old), version: 1, n: 1,
                 };
                 let new = (*how < 2).then(|| (one(*new), 2));
-                LineMend { old: (*how > 0).then_some(kept), ..LineMend { new, ..missing(n, one(*old)) } }
+                LineMend { order: kept.order.clone(), old: (*how > 0).then_some(kept), new }
             });
             let lines: Vec<LineMend> = lines.collect();
             let mut add = Sums::default();
