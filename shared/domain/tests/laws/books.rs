@@ -49,7 +49,9 @@ pub(crate) fn lines() -> impl Strategy<Value = Vec<Contribution>> {
 
 pub(crate) fn sums(lines: &[Contribution]) -> Sums {
     let mut sums = Sums::default();
-    lines.iter().for_each(|line| sums.add(line).unwrap());
+    for line in lines {
+        sums.add(line).unwrap();
+    }
     sums
 }
 
@@ -128,7 +130,9 @@ proptest! {
 
         let cut = taken.index(lines.len() + 1);
         let mut left = whole;
-        lines[cut..].iter().rev().for_each(|line| left.take(line).unwrap());
+        for line in lines[cut..].iter().rev() {
+            left.take(line).unwrap();
+        }
         prop_assert!(same(&left, &sums(&lines[..cut])));
     }
 

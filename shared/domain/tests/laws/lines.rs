@@ -54,7 +54,9 @@ proptest! {
         versions in (1_u64..4, 1_u64..4),
     ) {
         let mut stored = wanted.clone();
-        fields.iter().for_each(|name| altered_line(&mut stored, name));
+        for name in &fields {
+            altered_line(&mut stored, name);
+        }
         let who = "d0".parse().unwrap();
         let (expected, found) = (
             Counted { contribution: &wanted, version: versions.0 },
