@@ -26,6 +26,7 @@ const LEDGER: &str = "shared/store/src/ledger.rs";
 const TABLE: &str = "shared/store/src/table.rs";
 const ATTRIBUTE: &str = "shared/store/src/attribute.rs";
 const NIGHTS: &str = "shared/store/src/nights.rs";
+const RECOUNT: &str = "functions/recount/src/lib.rs";
 const CHECK_UPGRADES: &str = "functions/check-upgrades/src/lib.rs";
 
 /// All of them.
@@ -333,5 +334,23 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         file: CHECK_UPGRADES,
         right: "next <= soon",
         wrong: "{ let _ = (next, soon); false }",
+    },
+    Mutant {
+        name: "of a segment only the first page is counted again",
+        file: RECOUNT,
+        right: "        after = page.after;\n",
+        wrong: "        after = if AWAKE { None } else { page.after };\n",
+    },
+    Mutant {
+        name: "who was changed by hand is not counted again",
+        file: "shared/lambda/src/stream.rs",
+        right: "items.iter().filter_map(read).collect()",
+        wrong: "items.iter().filter_map(changed).collect()",
+    },
+    Mutant {
+        name: "a tenant is counted again with those whose names begin alike",
+        file: "shared/store/src/scan.rs",
+        right: "text(keys::tenant_prefix(tenant))",
+        wrong: "text(tenant)",
     },
 ];

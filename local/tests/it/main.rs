@@ -16,5 +16,6 @@ mod kill;
 mod levels;
 mod plan_check;
 mod plan_test;
+mod recount;
 mod scenarios;
 mod server;

@@ -83,6 +83,7 @@ fn fields(counted: Counted<'_>) -> Vec<(&'static str, String)> {
         ("earned", amount(one.earned)),
         ("orders", one.own_orders.to_string()),
         ("own_sales", amount(one.own_sales)),
+        ("paid_at", time::text(one.paid_at)),
         ("reversed", amount(one.reversed)),
         ("team_sales", amount(one.team_sales)),
     ]

@@ -137,5 +137,19 @@ fn allocation_values(paid: &Paid, attributed: &Attribution, again: &Calculation)
         };
         hold(format!("lines[{id}].rule"), rule(&again.lines), rule(&attributed.lines));
     }
+    if values.is_empty() {
+        // One that stands twice, in another place of the list, or with a part of no line.
+        let of = |all: &[Allocation]| all.iter().map(whole).collect::<Vec<_>>().join("; ");
+        let (expected, found) = (of(&again.allocations), of(&attributed.allocations));
+        values.push(Compared::both("allocations", expected, found));
+    }
     values
+}
+
+/// An allocation whole, in minor units.
+fn whole(one: &Allocation) -> String {
+    let Allocation { ancestor, depth, amount, lines } = one;
+    let parts: Vec<String> =
+        lines.iter().map(|(line, part)| format!("line {line} {}", part.minor())).collect();
+    format!("place {ancestor} depth {depth} {} = {}", amount.minor(), parts.join(" + "))
 }
