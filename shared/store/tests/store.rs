@@ -49,10 +49,10 @@ mod keys;
 mod listing;
 #[path = "store/meeting.rs"]
 mod meeting;
-#[path = "store/mending.rs"]
-mod mending;
 #[path = "store/members.rs"]
 mod members;
+#[path = "store/mending.rs"]
+mod mending;
 #[path = "store/mends.rs"]
 mod mends;
 #[path = "store/mends_limit.rs"]
@@ -87,12 +87,12 @@ mod posting;
 mod reading;
 #[path = "store/refunds.rs"]
 mod refunds;
-#[path = "store/scan.rs"]
-mod scan;
 #[path = "store/reported.rs"]
 mod reported;
 #[path = "store/reports.rs"]
 mod reports;
+#[path = "store/scan.rs"]
+mod scan;
 #[path = "store/sizes.rs"]
 mod sizes;
 #[path = "store/standing.rs"]

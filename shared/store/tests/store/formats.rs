@@ -196,19 +196,8 @@ const TOUCHED: Kind = Kind {
     optional: &["order"],
 };
 
-const KINDS: [&Kind; 11] = [
-    &ORDER,
-    &MEMBER,
-    &LINE,
-    &BALANCE,
-    &BUYER,
-    &CHECK,
-    &LEVEL,
-    &NIGHT,
-    &RUN,
-    &DIFFERENCE,
-    &TOUCHED,
-];
+const KINDS: [&Kind; 11] =
+    [&ORDER, &MEMBER, &LINE, &BALANCE, &BUYER, &CHECK, &LEVEL, &NIGHT, &RUN, &DIFFERENCE, &TOUCHED];
 
 async fn item(table: &Table, kind: &str) -> (Key, Item) {
     let (_, key) = kinds(table).into_iter().find(|(name, _)| *name == kind).unwrap();
