@@ -41,6 +41,8 @@ use crate::worlds::plan::policy;
 
 /// How many are played where nobody says otherwise.
 const COUNT: u64 = 200;
+/// How many may fail before it ends.
+const FAILURES_MAX: usize = 10;
 
 /// By kind of damage: tried, found, repaired.
 type Counts = BTreeMap<&'static str, [u64; 3]>;
@@ -67,7 +69,7 @@ fn items(database: &Database) -> Items {
 
 impl<'a> Played<'a> {
     /// Lets everything arrive that does, and damages what is stored.
-    async fn new(calm: &'a Calm, mut dice: Dice) -> Self {
+    async fn new(calm: &'a Calm, (world, database): (World, Database), mut dice: Dice) -> Self {
         let mut claimed = Claimed::default();
         let count = *dice.pick(&[0, 1, 1, 2, 3, 5, 8]);
         let mut damages = Vec::new();
@@ -77,10 +79,8 @@ impl<'a> Played<'a> {
                 damages.extend(make(&mut dice, calm, &mut claimed));
             }
         }
-        let world = World::without_plan().await;
         let (document, policy) = (calm.document.to_string(), policy(calm.policy_rate));
         upline_testkit::plans::publish_first(&world.store, &world.tenant, &document, &policy).await;
-        let database = Database::behind(&world.client());
         let arrive = arriving(calm, &damages);
         world.send_all(&arrive).await;
         let sound = items(&database);
@@ -132,9 +132,11 @@ impl<'a> Played<'a> {
             let rows = self.list(day);
             let world = &self.world;
             let asked = Asked { world, day, rows: &rows, dry_run, at: now() };
-            for (run, tallies) in drive(&asked, trouble, &mut self.dice).await {
+            for run in drive(&asked, trouble, &mut self.dice).await {
+                let ended = world.store.run(&world.tenant, day, run).await.unwrap().unwrap();
+                assert!(ended.finished_at.is_some(), "a run that is done is finished");
                 let found = found(&world.store, &world.tenant, day, run).await;
-                adds_up(&tallies, &found, &rows)
+                adds_up(&ended.summary, &found, &rows)
                     .map_err(|wrong| format!("{day} {run}: {wrong}"))?;
                 all.extend(found);
             }
@@ -165,19 +167,28 @@ impl<'a> Played<'a> {
         }
     }
 
-    /// What can be repaired is, and what a person has to judge is left.
+    /// What can be repaired is, in the run of its day at the latest, and what a person has to judge
+    /// is left.
     fn came_to(&self, found: &[Shown]) -> Held {
-        for shown in found {
-            let name = Name::found(shown);
-            let is_for_repair =
-                self.names(|damage| damage.is_repairable).any(|own| own.is_of(&name));
-            let is_left = self.names(|damage| !damage.is_repairable).any(|own| own.is_of(&name));
-            let outcome = shown.outcome;
-            if (is_for_repair && outcome != Outcome::Repaired)
-                || (is_left && outcome != Outcome::Left)
-                || [Outcome::Found, Outcome::Sent].contains(&outcome)
+        let of = |outcome: Outcome| {
+            let own = found.iter().filter(move |shown| shown.outcome == outcome);
+            own.map(Name::found).collect::<BTreeSet<Name>>()
+        };
+        let (repaired, left) = (of(Outcome::Repaired), of(Outcome::Left));
+        let open =
+            found.iter().find(|shown| [Outcome::Found, Outcome::Sent].contains(&shown.outcome));
+        if let Some(open) = open {
+            return Err(format!("nothing became of {open:?}"));
+        }
+        for name in self.names(|damage| damage.is_repairable) {
+            if !repaired.iter().any(|one| name.is_of(one)) {
+                return Err(format!("{name:?} is not repaired: {found:?}"));
+            }
+        }
+        for name in self.names(|damage| !damage.is_repairable) {
+            if !left.iter().any(|one| name.is_of(one)) || repaired.iter().any(|one| name.is_of(one))
             {
-                return Err(format!("{outcome:?} became of {shown:?}"));
+                return Err(format!("{name:?} is not left: {found:?}"));
             }
         }
         Ok(())
@@ -334,11 +345,26 @@ fn adds_up(tallies: &Tallies, found: &[Shown], rows: &[String]) -> Held {
     Ok(())
 }
 
-async fn play(seed: u64, counts: &Mutex<Counts>) -> Held {
+fn play(seed: u64, counts: &Mutex<Counts>) -> Held {
+    let world = run(World::without_plan());
+    let database = Database::behind(&world.client());
+    run(play_over((world, database), seed, counts))
+}
+
+async fn play_over(table: (World, Database), seed: u64, counts: &Mutex<Counts>) -> Held {
     let mut dice = Dice::of(seed);
     let calm = Calm::of(&mut dice);
     let trouble = if dice.chance(50) { Trouble::of(&mut dice) } else { Trouble::default() };
-    let mut played = Played::new(&calm, dice).await;
+    let mut played = Played::new(&calm, table, dice).await;
+    let held = held(&mut played, trouble, counts).await;
+    held.map_err(|wrong| {
+        let of = |damage: &Damage| format!("{}: {:?}", damage.what, damage.must);
+        let damages: Vec<String> = played.damages.iter().map(of).collect();
+        format!("{wrong}\n{trouble:?}\n{}", damages.join("\n"))
+    })
+}
+
+async fn held(played: &mut Played<'_>, trouble: Trouble, counts: &Mutex<Counts>) -> Held {
     let before = items(&played.database);
     let dry = played.reconcile(true, Trouble::default()).await?;
     let in_words = |when: &'static str| move |wrong: String| format!("{when}: {wrong}");
@@ -391,26 +417,25 @@ fn every_damage_is_named_and_what_needs_no_judgement_is_repaired() {
     let seed = number("UPLINE_SEED");
     let count = number("UPLINE_COUNT").unwrap_or(if seed.is_some() { 1 } else { COUNT });
     let from = seed.unwrap_or(1);
-    let (next, counts, failed) = (AtomicU64::new(from), Mutex::default(), Mutex::new(None));
+    let (next, counts, failed) = (AtomicU64::new(from), Mutex::default(), Mutex::new(Vec::new()));
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::SeqCst);
-                    if seed >= from + count || failed.lock().unwrap().is_some() {
+                    if seed >= from + count || failed.lock().unwrap().len() >= FAILURES_MAX {
                         return;
                     }
-                    if let Err(wrong) = run(play(seed, &counts)) {
-                        failed.lock().unwrap().get_or_insert((seed, wrong));
+                    if let Err(wrong) = play(seed, &counts) {
+                        failed.lock().unwrap().push(format!("damage {seed} fails: {wrong}"));
                     }
                 }
             });
         }
     });
-    if let Some((seed, wrong)) = failed.into_inner().unwrap() {
-        panic!("damage {seed} fails: {wrong}");
-    }
+    let failed: Vec<String> = failed.into_inner().unwrap();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
     let counts: Counts = counts.into_inner().unwrap();
     println!("{count} worlds from {from}; damages, tried, found, repaired:");
     for (what, [tried, found, repaired]) in &counts {

@@ -6,7 +6,6 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use reconcile::{Begun, Next, begin, part};
 use upline_contract::job::{AskedDay, DayPart, Whom};
-use upline_store::Tallies;
 use upline_testkit::World;
 use upline_testkit::shop::Shop;
 
@@ -73,14 +72,10 @@ impl Asked<'_> {
     }
 }
 
-/// Does a run to its end; its numbers, and what each came to.
-pub(crate) async fn drive(
-    asked: &Asked<'_>,
-    trouble: Trouble,
-    dice: &mut Dice,
-) -> Vec<(u32, Tallies)> {
+/// Does a run to its end, and others that began beside it; their numbers.
+pub(crate) async fn drive(asked: &Asked<'_>, trouble: Trouble, dice: &mut Dice) -> Vec<u32> {
     let (first, mut waiting) = asked.begin().await;
-    let mut runs = vec![(first, Tallies::new())];
+    let mut runs = vec![first];
     let double_after = trouble.is_double.then(|| dice.count(1, 16));
     let (mut done_parts, mut repeats_left) = (0, 60);
     while !waiting.is_empty() {
@@ -90,7 +85,7 @@ pub(crate) async fn drive(
             // The first one is taken for given up by then.
             let later = Asked { at: asked.at + SignedDuration::from_hours(7), ..*asked };
             let (second, next) = later.begin().await;
-            runs.push((second, Tallies::new()));
+            runs.push(second);
             waiting.extend(next);
         }
         let place = dice.count(0, waiting.len() - 1);
@@ -107,32 +102,18 @@ pub(crate) async fn drive(
                 futures::join!(asked.part(&here, stops, &one), asked.part(&there, false, &one));
             let next = [both.0, both.1].into_iter().flatten();
             for done in next {
-                take(&mut waiting, &mut runs, &one, done);
+                waiting.extend(done.next);
             }
             continue;
         }
         let done = asked.part(asked.world, stops, &one).await.expect("the table answers");
-        take(&mut waiting, &mut runs, &one, done);
+        waiting.extend(done.next);
         if repeats_left > 0 && dice.chance(trouble.repeats) {
             repeats_left -= 1;
             waiting.push(again(one));
         }
     }
     runs
-}
-
-fn take(
-    waiting: &mut Vec<Next>,
-    runs: &mut [(u32, Tallies)],
-    one: &DayPart,
-    done: reconcile::Done,
-) {
-    waiting.extend(done.next);
-    let run = runs.iter_mut().find(|(run, _)| *run == one.run);
-    if let (Some((_, tallies)), Some(finished)) = (run, done.finished) {
-        assert!(tallies.is_empty(), "a run ends once");
-        *tallies = finished;
-    }
 }
 
 fn again(one: DayPart) -> Next {

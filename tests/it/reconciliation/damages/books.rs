@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use upline_domain::reconcile::Kind;
 use upline_domain::time;
 
-use super::{Claimed, Damage, Items, Name, StoredLine, Touch, Write, lines, raised};
+use super::{ANY, Claimed, Damage, Items, Name, StoredLine, Touch, Write, lines, raised};
 use crate::simulation::raw::{amount, each, text};
 use crate::worlds::dice::Dice;
 
@@ -51,6 +51,13 @@ fn repairable(what: &'static str, write: Write, must: Name, key: &(String, Strin
     }
 }
 
+/// The same of a line: seen from another day, it is not the sum of its lines that books are.
+fn repairable_line(what: &'static str, write: Write, must: Name, key: &(String, String)) -> Damage {
+    let drift = [Kind::BalanceDrift, Kind::DailyFigureDrift];
+    let may = drift.map(|kind| Name::of(kind, "", &must.distributor, ANY)).to_vec();
+    Damage { may, ..repairable(what, write, must, key) }
+}
+
 fn of_line(line: &StoredLine<'_>) -> Name {
     Name::of(Kind::LineDrift, line.order, line.distributor, "")
 }
@@ -64,7 +71,7 @@ fn line_altered(dice: &mut Dice, items: &Items, claimed: &mut Claimed) -> Option
         "due" => json!({ "S": "2026-11-30" }),
         _ => raised(&item, name, 1),
     };
-    Some(repairable("a line is altered", Write::Put(item), of_line(&line), line.key))
+    Some(repairable_line("a line is altered", Write::Put(item), of_line(&line), line.key))
 }
 
 /// A line of a version that its order has not reached: it would keep the next change of the order
@@ -73,13 +80,18 @@ fn line_ahead(dice: &mut Dice, items: &Items, claimed: &mut Claimed) -> Option<D
     let line = pick(dice, items, claimed, |_| true)?;
     let mut item = line.item.clone();
     item["ver"] = raised(&item, "ver", 5);
-    Some(repairable("a line is ahead of its order", Write::Put(item), of_line(&line), line.key))
+    Some(repairable_line(
+        "a line is ahead of its order",
+        Write::Put(item),
+        of_line(&line),
+        line.key,
+    ))
 }
 
 fn line_lost(dice: &mut Dice, items: &Items, claimed: &mut Claimed) -> Option<Damage> {
     let line = pick(dice, items, claimed, |_| true)?;
     let write = Write::Delete(line.key.clone());
-    Some(repairable("a line is deleted", write, of_line(&line), line.key))
+    Some(repairable_line("a line is deleted", write, of_line(&line), line.key))
 }
 
 /// A copy of a line at a time when its order was not paid.
@@ -92,7 +104,7 @@ fn line_twice(dice: &mut Dice, items: &Items, claimed: &mut Claimed) -> Option<D
     let key = (line.key.0.clone(), format!("LINE#{at}#{}", line.order));
     item["sk"] = json!({ "S": key.1 });
     let must = Name::of(Kind::LineDrift, line.order, line.distributor, &at);
-    Some(repairable("a line stands twice", Write::Put(item), must, &key))
+    Some(repairable_line("a line stands twice", Write::Put(item), must, &key))
 }
 
 /// A copy of a line under an order that is not here. Nobody knows whether it was, so that neither

@@ -157,7 +157,8 @@ fn wrong_refund(
 
 fn too_much(dice: &mut Dice, calm: &Calm, claimed: &mut Claimed) -> Option<Damage> {
     wrong_refund(dice, calm, claimed, "more is given back than was paid", |data| {
-        data["amount"] = json!("900000000000");
+        let is_yen = data["currency"] == "JPY";
+        data["amount"] = json!(if is_yen { "900000000000" } else { "9000000000" });
     })
 }
 
