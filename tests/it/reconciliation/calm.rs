@@ -1,6 +1,8 @@
 //! A world of chance in which nothing is wrong: each event of it is news and can be taken, and what
 //! happens to orders falls on one or two days of the tenant's own calendar.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
@@ -49,7 +51,8 @@ impl Calm {
         let days = days[..*dice.pick(&[1, 1, 2])].to_vec();
         let mut ledger = Ledger::new(&document, policy_rate, given_code);
         let events = events.into_iter().map(|event| on_a_day(dice, event, &days, &zone));
-        let events = events.filter(|event| is_fine(&mut ledger, event)).collect();
+        let mut known = Known::default();
+        let events = events.filter(|event| is_fine(&mut ledger, &mut known, event)).collect();
         Self { document, policy_rate, zone, days, events }
     }
 
@@ -95,16 +98,29 @@ fn on_a_day(dice: &mut Dice, event: Value, days: &[Date], zone: &TimeZone) -> Va
     })
 }
 
-/// Whether an event is taken, and nothing is wrong with its order by it.
-fn is_fine(ledger: &mut Ledger, event: &Value) -> bool {
-    let order = of(event, "order_id");
-    let known = ledger.order(order).filter(|order| order.state != "unpaid");
-    let is_known = known.is_some_and(|order| order.problems.is_empty());
-    if !is_known && (is_of(event, "OrderRefunded") || is_of(event, "OrderCompleted")) {
+/// Orders, and buyers whose orders wait.
+#[derive(Default)]
+struct Known {
+    orders: BTreeSet<String>,
+    waiting: BTreeSet<String>,
+}
+
+/// Whether an event is taken, and nothing is wrong with its order by it. Who once waits does so to
+/// the end: an order that is taken up later may be calculated as another's first.
+fn is_fine(ledger: &mut Ledger, known: &mut Known, event: &Value) -> bool {
+    let (order, buyer) = (of(event, "order_id"), of(event, "buyer_id"));
+    let is_payment = is_of(event, "OrderPaid");
+    if !order.is_empty() && !is_payment && !known.orders.contains(order) {
         return false;
     }
     let word = ledger.take(event).word;
     let problems = ledger.order(order).map(|order| order.problems).unwrap_or_default();
-    let is_taken = word == "created" || (word == "waiting" && is_of(event, "OrderPaid"));
-    is_taken && problems.is_empty()
+    let waits = word == "waiting" && is_payment;
+    let is_taken = waits || (word == "created" && !known.waiting.contains(buyer));
+    let is_fine = is_taken && problems.is_empty();
+    if is_fine && is_payment {
+        known.orders.insert(order.to_owned());
+        known.waiting.extend(waits.then(|| buyer.to_owned()));
+    }
+    is_fine
 }

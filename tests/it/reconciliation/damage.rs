@@ -40,7 +40,7 @@ use crate::worlds::dice::Dice;
 use crate::worlds::plan::policy;
 
 /// How many are played where nobody says otherwise.
-const COUNT: u64 = 200;
+const COUNT: u64 = 120;
 /// How many may fail before it ends.
 const FAILURES_MAX: usize = 10;
 

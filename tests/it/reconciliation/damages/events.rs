@@ -49,8 +49,16 @@ fn pick<'a>(
 
 /// An event that never arrived: it is sent, and all of its order with it.
 fn missing(dice: &mut Dice, calm: &Calm, claimed: &mut Claimed, kind: &str) -> Option<Damage> {
-    // A code would bind the buyer, and that would be of other orders too.
-    let is_it = |event: &Value| is_of(event, kind) && of(event, "invite_code").is_empty();
+    // A code would bind the buyer, and whose is the first order would be another's: that would be of
+    // other orders too.
+    let is_it = |event: &Value| {
+        let buyer = of(event, "buyer_id");
+        let mut own = calm.events.iter().filter(|other| of(other, "buyer_id") == buyer);
+        let mut own = own.by_ref().filter(|other| is_of(other, "OrderPaid"));
+        let is_first = own.next() == Some(event) && own.next().is_some();
+        is_of(event, kind)
+            && (kind != "OrderPaid" || (of(event, "invite_code").is_empty() && !is_first))
+    };
     let (event, order) = pick(dice, calm, claimed, is_it)?;
     let about = of(event, "refund_id");
     let (what, kind) = match kind {
@@ -65,6 +73,8 @@ fn missing(dice: &mut Dice, calm: &Calm, claimed: &mut Claimed, kind: &str) -> O
         may: vec![
             Name::of(Kind::OrphanRefund, order, "", ANY),
             Name::of(Kind::OrphanCompletion, order, "", ""),
+            // Where another run looks while it is not posted yet.
+            Name::of(Kind::LineDrift, order, ANY, ""),
         ],
         is_repairable: true,
         touches: vec![Touch::Order(order.to_owned())],
@@ -157,8 +167,12 @@ fn wrong_refund(
 
 fn too_much(dice: &mut Dice, calm: &Calm, claimed: &mut Claimed) -> Option<Damage> {
     wrong_refund(dice, calm, claimed, "more is given back than was paid", |data| {
-        let is_yen = data["currency"] == "JPY";
-        data["amount"] = json!(if is_yen { "900000000000" } else { "9000000000" });
+        let amount = match data["currency"].as_str() {
+            Some("JPY") => "900000000000",
+            Some("KWD") => "900000000",
+            _ => "9000000000",
+        };
+        data["amount"] = json!(amount);
     })
 }
 

@@ -251,7 +251,16 @@ fn unreadable(
     (_, items): (&Calm, &Items),
     claimed: &mut Claimed,
 ) -> Option<Damage> {
-    let order = pick(dice, items, claimed, |_| true)?;
+    // Of the books that it is counted in nothing is corrected until it can be read.
+    let whose = |order: &Stored<'_>| -> Vec<String> {
+        let all = super::lines(items, &Claimed::default()).into_iter();
+        let own = all.filter(|line| line.order == order.id);
+        own.map(|line| line.distributor.to_owned()).collect()
+    };
+    let taken = claimed.distributors.clone();
+    let is_it = |order: &Stored<'_>| whose(order).iter().all(|own| !taken.contains(own));
+    let order = pick(dice, items, claimed, is_it)?;
+    claimed.distributors.extend(whose(&order));
     let mut item = order.item.clone();
     let name = *dice.pick(&["ver", "currency", "attributed", "lines"]);
     item[name] = json!({ "S": "what" });
