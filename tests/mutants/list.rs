@@ -1,4 +1,5 @@
-//! The mutants: ways in which the product could be wrong, each of which the simulation has to see.
+//! The mutants: ways in which the product could be wrong, each of which the simulation has to see,
+//! or, of reconciliation, the test by damage.
 
 /// One way to be wrong: in one file, one piece of text that stands there once, and what stands in
 /// its place while the mutant is awake. Both are expressions of one type; or what is wrong says by
@@ -28,8 +29,13 @@ const ATTRIBUTE: &str = "shared/store/src/attribute.rs";
 const NIGHTS: &str = "shared/store/src/nights.rs";
 const CHECK_UPGRADES: &str = "functions/check-upgrades/src/lib.rs";
 
-/// All of them.
-pub(crate) const MUTANTS: &[Mutant] = &[
+/// Those of all acts, each with its place.
+pub(crate) fn all() -> impl Iterator<Item = (usize, &'static Mutant)> {
+    MUTANTS.iter().chain(super::reconcile::RECONCILE).enumerate()
+}
+
+/// Those that the simulation has to see.
+const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a second payment takes the place of the first",
         file: ORDER,

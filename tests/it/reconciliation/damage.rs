@@ -58,6 +58,8 @@ struct Played<'a> {
     damages: Vec<Damage>,
     /// Before it was damaged.
     sound: Items,
+    /// How often the list has each row.
+    copies: usize,
     dice: Dice,
 }
 
@@ -73,8 +75,8 @@ impl<'a> Played<'a> {
         let mut claimed = Claimed::default();
         let count = *dice.pick(&[0, 1, 1, 2, 3, 5, 8]);
         let mut damages = Vec::new();
-        for _ in 0..count {
-            if dice.chance(45) {
+        for _ in 0..2 * count {
+            if dice.chance(30) {
                 let make = *dice.pick(EVENTS);
                 damages.extend(make(&mut dice, calm, &mut claimed));
             }
@@ -84,7 +86,7 @@ impl<'a> Played<'a> {
         let arrive = arriving(calm, &damages);
         world.send_all(&arrive).await;
         let sound = items(&database);
-        while damages.len() < count && dice.chance(90) {
+        while damages.len() < count && dice.chance(95) {
             let damage = if dice.chance(40) {
                 let make = *dice.pick(FACTS);
                 make(&mut dice, (calm, &sound), &mut claimed)
@@ -106,7 +108,8 @@ impl<'a> Played<'a> {
             };
             assert_eq!(database.call(&request).status, 200);
         }
-        Self { calm, world, database, damages, sound, dice }
+        let copies = *dice.pick(&[1, 1, 1, 1, 1, 1, 1, 40]);
+        Self { calm, world, database, damages, sound, copies, dice }
     }
 
     /// The shop's list of a day.
@@ -119,6 +122,8 @@ impl<'a> Played<'a> {
             beside.filter(|(event, is_listed)| *is_listed && self.calm.day_of(event) == Some(day));
         let mut rows: Vec<String> =
             own.chain(beside.map(|(event, _)| event)).map(Value::to_string).collect();
+        // The same row as often as somebody exported it.
+        rows = rows.repeat(self.copies);
         if self.calm.days.first() == Some(&day) {
             rows.extend(self.damages.iter().flat_map(|damage| damage.rows.clone()));
         }
