@@ -24,6 +24,7 @@ impl Mutant {
 
 const ORDER: &str = "shared/store/src/order.rs";
 const LEDGER: &str = "shared/store/src/ledger.rs";
+const ACTIONS: &str = "shared/store/src/actions.rs";
 const TABLE: &str = "shared/store/src/table.rs";
 const ATTRIBUTE: &str = "shared/store/src/attribute.rs";
 const NIGHTS: &str = "shared/store/src/nights.rs";
@@ -68,13 +69,16 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a line is counted without its guard",
-        file: TABLE,
-        right: "Update::new().when_equal(\"n\", number(n)).when_known()",
-        wrong: "Update::new().when_known()",
+        file: ACTIONS,
+        right: "Some(n) => Update::new().when_equal(\"n\", number(n)).when_known(),",
+        wrong: concat!(
+            "Some(_) if AWAKE => Update::new().when_known(),\n",
+            "            Some(n) => Update::new().when_equal(\"n\", number(n)).when_known(),",
+        ),
     },
     Mutant {
         name: "a new item is put over one that is there",
-        file: TABLE,
+        file: ACTIONS,
         right: "Update::new().when_absent(\"pk\")",
         wrong: "Update::new().when_known()",
     },
@@ -126,8 +130,8 @@ const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "batches are read as they were a moment ago",
         file: TABLE,
-        right: "KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true)",
-        wrong: "KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(false)",
+        right: "wanted.consistent_read(reading.is_now())",
+        wrong: "wanted.consistent_read(false)",
     },
     Mutant {
         name: "keys that a batch did not answer are forgotten",
