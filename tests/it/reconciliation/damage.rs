@@ -123,7 +123,7 @@ impl<'a> Played<'a> {
         let mut rows: Vec<String> =
             own.chain(beside.map(|(event, _)| event)).map(Value::to_string).collect();
         // The same row as often as somebody exported it.
-        rows = rows.repeat(self.copies);
+        rows = (0..self.copies).flat_map(|_| rows.clone()).collect();
         if self.calm.days.first() == Some(&day) {
             rows.extend(self.damages.iter().flat_map(|damage| damage.rows.clone()));
         }
