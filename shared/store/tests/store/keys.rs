@@ -112,6 +112,8 @@ fn parts(tenant: &TenantId) -> Vec<(&'static str, String)> {
         ("moved_of_shard", keys::moved_of_shard(tenant, day, 7)),
         ("distributor_shard", keys::distributor_shard(dist).to_string()),
         ("tenants", keys::tenants()),
+        ("MEMBER", keys::MEMBER.to_owned()),
+        ("ORDER", keys::ORDER.to_owned()),
         ("CHECK", keys::CHECK.to_owned()),
         ("LEVELS", keys::LEVELS.to_owned()),
         ("CODE", keys::CODE.to_owned()),
