@@ -123,7 +123,7 @@ impl Bucket {
         Self { objects: objects.to_vec(), ..Self::default() }
     }
 
-    /// As `ListObjectsV2` answers: what has a delimiter behind the prefix is not among the contents.
+    /// As `ListObjectsV2` answers: what has a delimiter behind the prefix is not in the contents.
     fn names(&self, query: &str) -> HttpResponse {
         let of = |name: &str| {
             let value =
