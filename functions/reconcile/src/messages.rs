@@ -1,5 +1,5 @@
-//! The messages of the queue: one for all tenants makes one for each, that and one for a day begin a
-//! run, and its parts make those that follow. Each may be done again, and twice at once.
+//! The messages of the queue: one for all tenants makes one for each, that and one for a day begin
+//! a run, and its parts make those that follow. Each may be done again, and twice at once.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ const MILLION: u64 = 1_000_000;
 ///
 /// # Errors
 ///
-/// * [`JobFailed`]: do it again; what was found and repaired stays, and what was sent is sent twice.
+/// * [`JobFailed`]: do it again; what was found and repaired stays, what was sent is sent twice.
 pub async fn handle<S: Site>(
     shell: &Shell,
     queues: &JobQueues,
