@@ -53,7 +53,7 @@ fn of_one_day(calm: &Calm, order: &Stored<'_>) -> bool {
 fn altered(what: &'static str, item: Value, must: Name) -> Damage {
     let order = must.order.clone();
     let may = vec![
-        Name::of(Kind::LineDrift, &order, ANY, ""),
+        Name::of(Kind::LineDrift, &order, ANY, ANY),
         Name::of(Kind::WrongAllocation, &order, "", ""),
         Name::of(Kind::ProblemFlag, &order, "", ANY),
     ];
