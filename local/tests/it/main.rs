@@ -16,5 +16,6 @@ mod kill;
 mod levels;
 mod plan_check;
 mod plan_test;
+mod reconcile;
 mod scenarios;
 mod server;
