@@ -86,6 +86,8 @@ def started(binary):
         "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none",
         "TABLE_NAME": "upline", "EVENT_BUS_NAME": "upline",
         "CHECK_UPGRADES_QUEUE_URL": "https://queue.none",
+        "RECONCILE_QUEUE_URL": "https://queue.none", "RECOUNT_QUEUE_URL": "https://queue.none",
+        "LISTS_BUCKET": "upline-lists",
     }
     began = time.perf_counter()
     try:

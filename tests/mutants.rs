@@ -1,9 +1,9 @@
 //! Breaks the product in each of the ways of `mutants/list.rs`, one at a time, and has the
-//! simulation see it: a mutant that nobody sees is a hole in a check.
+//! simulation, or the test by damage, see it: a mutant that nobody sees is a hole in a check.
 //!
 //! Run without an argument, as all tests are, this looks that each mutant can be made of the
 //! product as it is. Run with `all` (`make mutants`) it makes them: a copy of the project in which
-//! every one is built in and sleeps, and one run of the simulation for each that is woken. Words
+//! every one is built in and sleeps, and one run of the test for each that is woken. Words
 //! after `all` pick those whose names have them.
 #![expect(clippy::panic, clippy::print_stdout, clippy::unwrap_used, reason = "a test that prints")]
 
@@ -11,48 +11,51 @@
 mod copy;
 #[path = "mutants/list.rs"]
 mod list;
+#[path = "mutants/reconcile.rs"]
+mod reconcile;
 
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
 use copy::{ROOT, folder, write_copy};
-use list::{MUTANTS, Mutant};
+use list::{Mutant, all};
 
 /// The environment variable that wakes a mutant, by its place in the list.
 const WOKEN: &str = "UPLINE_MUTANT";
-/// The seeds that every mutant has to be seen within: those of `make test`.
-const SEEDS: u64 = 200;
 
 fn main() {
-    for mutant in MUTANTS {
+    for (_, mutant) in all() {
         let text = std::fs::read_to_string(Path::new(ROOT).join(mutant.file)).unwrap();
         let found = text.matches(mutant.right).count();
         assert_eq!(found, 1, "in {}, once: {}", mutant.file, mutant.right);
     }
     let mut arguments = std::env::args().skip_while(|argument| argument != "all");
     if arguments.next().is_none() {
-        println!("{} mutants can be made; `make mutants` tries them", MUTANTS.len());
+        println!("{} mutants can be made; `make mutants` tries them", all().count());
         return;
     }
     let only = arguments.collect::<Vec<_>>().join(" ");
-    assert!(MUTANTS.iter().any(|mutant| mutant.name.contains(&only)), "no name has {only:?}");
+    assert!(all().any(|(_, mutant)| mutant.name.contains(&only)), "no name has {only:?}");
     write_copy();
     let binary = build(&folder());
-    if let Some((seed, why)) = first_seen(&binary, None) {
-        panic!("without a mutant, simulation {seed} fails: {why}");
+    let mutants = || all().filter(|(_, mutant)| mutant.name.contains(&only));
+    for seer in SEERS {
+        let is_asked = mutants().any(|(_, mutant)| Seer::of(mutant).test == seer.test);
+        if let Some((seed, why)) = is_asked.then(|| first_seen(&binary, &seer, None)).flatten() {
+            panic!("without a mutant, {} {seed} fails: {why}", seer.word);
+        }
     }
     let mut missed = Vec::new();
     println!("\n| mutant | seen by seed | as | after |\n|---|---|---|---|");
-    let mutants = MUTANTS.iter().enumerate().filter(|(_, mutant)| mutant.name.contains(&only));
-    for (place, Mutant { name, .. }) in mutants {
-        let began = Instant::now();
-        match first_seen(&binary, Some(place)) {
+    for (place, mutant) in mutants() {
+        let (began, name) = (Instant::now(), mutant.name);
+        match first_seen(&binary, &Seer::of(mutant), Some(place)) {
             Some((seed, why)) => {
                 println!("| {name} | {seed} | {why} | {} s |", began.elapsed().as_secs());
             }
             None => {
-                println!("| {name} | **none of {SEEDS}** | | {} s |", began.elapsed().as_secs());
+                println!("| {name} | **none** | | {} s |", began.elapsed().as_secs());
                 missed.push(name);
             }
         }
@@ -89,12 +92,36 @@ fn build(copy: &Path) -> String {
     programs.next().unwrap()
 }
 
-/// The first seed whose simulation fails, and why, in one line.
-fn first_seen(binary: &str, woken: Option<usize>) -> Option<(u64, String)> {
+/// A test that sees mutants, and how it begins to say so, before the seed.
+struct Seer {
+    test: &'static str,
+    word: &'static str,
+    /// Those of `make test`: within them every mutant has to be seen.
+    seeds: u64,
+}
+
+const SEERS: [Seer; 2] = [
+    Seer { test: "simulation::nothing_breaks_it", word: "simulation", seeds: 200 },
+    Seer {
+        test: "reconciliation::damage::every_damage_is_named_and_what_needs_no_judgement_is_repaired",
+        word: "damage",
+        seeds: 120,
+    },
+];
+
+impl Seer {
+    fn of(mutant: &Mutant) -> Self {
+        let [simulation, damage] = SEERS;
+        if mutant.name.starts_with("reconcile") { damage } else { simulation }
+    }
+}
+
+/// The first seed with which a test fails, and why, in one line.
+fn first_seen(binary: &str, seer: &Seer, woken: Option<usize>) -> Option<(u64, String)> {
     let mut command = Command::new(binary);
-    command.args(["simulation::nothing_breaks_it", "--exact", "--nocapture"]);
+    command.args([seer.test, "--exact", "--nocapture"]);
     command.current_dir(ROOT).env("RUST_BACKTRACE", "0");
-    command.env("UPLINE_SEED", "1").env("UPLINE_COUNT", SEEDS.to_string());
+    command.env("UPLINE_SEED", "1").env("UPLINE_COUNT", seer.seeds.to_string());
     command.env("UPLINE_SHRINK", "no");
     if let Some(place) = woken {
         command.env(WOKEN, place.to_string());
@@ -104,9 +131,9 @@ fn first_seen(binary: &str, woken: Option<usize>) -> Option<(u64, String)> {
         return None;
     }
     let told = String::from_utf8_lossy(&ran.stderr).into_owned();
-    let line = told.lines().find_map(|line| line.strip_prefix("simulation "));
+    let line = told.lines().find_map(|line| line.strip_prefix(seer.word)?.strip_prefix(' '));
     let (seed, why) = line.and_then(|line| line.split_once(" fails: ")).unwrap_or_else(|| {
-        panic!("it fails, but not as a simulation: {told}");
+        panic!("it fails, but not as one of a seed: {told}");
     });
     let why: String = why.replace('|', "/").chars().take(90).collect();
     Some((seed.parse().unwrap(), why))

@@ -76,6 +76,22 @@ def logs(client, name):
     }
 
 
+def bucket(client, name):
+    """Of a bucket; no object has the name."""
+    objects, named = client("s3"), {"Bucket": name}
+    key = named | {"Key": "permissions/NOTHING"}
+    return {
+        ("Arn", "s3:ListBucket"): lambda: objects.list_objects_v2(**named, MaxKeys=1),
+        ("Arn", "s3:GetBucketPolicy"): lambda: objects.get_bucket_policy(**named),
+        ("Arn", "s3:DeleteBucketPolicy"): lambda: objects.delete_bucket_policy(**named),
+        ("Arn", "s3:PutBucketVersioning"): lambda: objects.put_bucket_versioning(
+            **named, VersioningConfiguration={"Status": "Enabled"}),
+        ("Arn/*", "s3:GetObject"): lambda: objects.get_object(**key),
+        ("Arn/*", "s3:PutObject"): lambda: objects.put_object(**key, Body=b""),
+        ("Arn/*", "s3:DeleteObject"): lambda: objects.delete_object(**key),
+    }
+
+
 def account(client):
     """Of nothing that is the stack's."""
     return {
@@ -90,7 +106,7 @@ def account(client):
 
 OF_KIND = {
     "AWS::DynamoDB::Table": table, "AWS::SQS::Queue": queue, "AWS::Events::EventBus": bus,
-    "AWS::Logs::LogGroup": logs,
+    "AWS::Logs::LogGroup": logs, "AWS::S3::Bucket": bucket,
 }
 
 

@@ -13,7 +13,7 @@ from deploy import NotReady, deploy, of_issuer, synthesise
 from emulator import Emulator, wait_for
 from issuer import Issuer
 from roles import Roles
-from stack import SECONDS, DeployedStack
+from stack import JOBS, SECONDS, DeployedStack
 
 BEGAN = time.monotonic()
 RUNNING = {}
@@ -43,7 +43,7 @@ def stack():
         emulator = RUNNING["emulator"] = Emulator.start("https")
         say(f"started {emulator.url}")
         RUNNING["stack"] = DeployedStack(emulator, deploy(emulator))
-        Roles(RUNNING["stack"]).let_send_batches("check-upgrades", "serve-api")
+        Roles(RUNNING["stack"]).let_send_batches(*JOBS, "serve-api")
         say(f"deployed {RUNNING['stack'].outputs}")
     return RUNNING["stack"]
 

@@ -11,7 +11,8 @@ from shop import Shop, plan_items
 
 SECONDS = 60
 ACTS = ["bind-registration", "calculate-commission", "reverse-refund", "complete-order"]
-JOBS = ["check-upgrades"]
+NIGHTLY = ["check-upgrades", "reconcile"]
+JOBS = [*NIGHTLY, "recount"]
 ENTRIES_MAX = 10
 NUDGES = 6
 FENCE = Shop("fence")
@@ -24,8 +25,10 @@ class DeployedStack:
         self.emulator, self.outputs = emulator, outputs
         self.began = time.monotonic()
         self.table_name, self.bus_name = outputs["TableName"], outputs["BusName"]
+        self.lists = outputs["ListsBucket"]
         self.table = emulator.client("dynamodb")
         self.queues = emulator.client("sqs")
+        self.storage = emulator.client("s3")
         self.bus = emulator.client("events")
         self.functions = emulator.client("lambda")
         self.roles = emulator.client("iam")
@@ -108,7 +111,7 @@ class DeployedStack:
     def given_up(self):
         """How many messages each queue for a person holds; those without any are left out."""
         names = [*(f"{act}-dead" for act in [*ACTS, *JOBS]), "post-ledger-failed", "undelivered",
-                 *(f"{job}-undelivered" for job in JOBS)]
+                 *(f"{job}-undelivered" for job in NIGHTLY)]
         return {name: count for name in names if (count := self.held(name))}
 
     def items(self, tenant=""):

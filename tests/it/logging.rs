@@ -117,6 +117,15 @@ async fn play_jobs(world: &World) {
         jobs::handle(&shell, &queues, clock, unhurried(), message).await
     };
     each_job(&shell, unhurried(), batch(&bodies), handle).await;
+    let counted = [
+        json!({ "job": "recount", "tenant": "demo" }),
+        json!({ "job": "recount", "tenant": "demo", "segment": 3 }),
+    ];
+    let counted = counted.map(|message| message.to_string());
+    each_job(&shell, unhurried(), batch(&counted), async |message: &JobMessage| {
+        recount::handle(&shell, &queues, unhurried(), message).await
+    })
+    .await;
     queue.close();
     each_job(&shell, unhurried(), batch(&bodies[..1]), handle).await;
     let one = JobMessage { job: Job::CheckUpgrades, whom: Whom::Everybody };

@@ -24,6 +24,7 @@ mod plans;
 mod posting;
 mod publishing;
 mod reconciliation;
+mod recount;
 mod refund;
 mod samples;
 mod scenarios;

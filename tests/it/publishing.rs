@@ -7,14 +7,17 @@ use std::path::{Path, PathBuf};
 
 use check_upgrades::{Clock, Looked, check_one};
 use post_ledger::{BatchError, take};
+use reconcile::run_here;
 use serde_json::{Value, from_value, json, to_value};
+use upline_contract::job::AskedDay;
 use upline_contract::published::{
     CommissionTotals, DUE, EARNED, EventParked, LEVEL_CHANGED, LevelChanged, Outgoing, PARKED,
-    REVERSED,
+    RECONCILED, REVERSED, ReconciliationFinished,
 };
 use upline_domain::schedule::Lead;
 use upline_lambda::{Bus, Image, read_images};
 use upline_testkit::events::{completed, paid, refunded};
+use upline_testkit::shop::Shop;
 use upline_testkit::{World, run, stream};
 
 use self::bus::{Answer, StandIn};
@@ -112,6 +115,17 @@ async fn risen() -> World {
     world
 }
 
+/// What a run over a day of the same family tells: one event is parked.
+async fn reconciled() -> Vec<Value> {
+    let world = told().await;
+    let shop = Shop::new(&world.store);
+    let date = Some("2026-11-11".parse().unwrap());
+    let (tenant, by) = (world.tenant.clone(), "olga".to_owned());
+    let asked = AskedDay { tenant, date, dry_run: false, by };
+    run_here(&world.store, &shop, &asked).await.unwrap();
+    shop.told()
+}
+
 fn sample(kind: &str) -> PathBuf {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/samples/published");
     samples.join(format!("{kind}.json"))
@@ -126,12 +140,16 @@ fn the_samples_are_what_is_published() {
         events.sort_by_key(named);
         publish(&risen().await, &stand_in.bus()).await.unwrap();
         events.extend(stand_in.take());
-        for kind in [EARNED, REVERSED, DUE, LEVEL_CHANGED, PARKED] {
+        events.extend(reconciled().await);
+        for kind in [EARNED, REVERSED, DUE, LEVEL_CHANGED, RECONCILED, PARKED] {
             let event = events.iter().find(|event| event["detail-type"] == kind).unwrap();
             let again = match kind {
                 PARKED => from_value::<Outgoing<EventParked>>(event.clone()).and_then(to_value),
                 LEVEL_CHANGED => {
                     from_value::<Outgoing<LevelChanged>>(event.clone()).and_then(to_value)
+                }
+                RECONCILED => {
+                    from_value::<Outgoing<ReconciliationFinished>>(event.clone()).and_then(to_value)
                 }
                 _ => from_value::<Outgoing<CommissionTotals>>(event.clone()).and_then(to_value),
             };

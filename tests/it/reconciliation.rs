@@ -1,6 +1,11 @@
 //! A day is held against the shop's list and against itself: what is found, what of it is repaired,
 //! and that nothing else is touched.
 
+mod calm;
+mod damage;
+mod damages;
+mod drive;
+
 use jiff::civil::Date;
 use reconcile::{Begun, run_here};
 use serde_json::{Value, json};

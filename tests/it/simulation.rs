@@ -9,12 +9,12 @@
 //! make simulate SEED=1000 COUNT=20000
 //! ```
 
-mod books;
-mod ending;
+pub(crate) mod books;
+pub(crate) mod ending;
 mod levels;
 mod listed;
 mod options;
-mod raw;
+pub(crate) mod raw;
 mod run;
 mod script;
 mod sent;

@@ -29,19 +29,24 @@ use story::{Step, Story, given_code};
 /// How many worlds are played where nobody says otherwise.
 const WORLDS: u64 = 50;
 
+/// A world and its reference with the plan of a story, in which nothing happened yet.
+pub(crate) async fn begun(story: &Story) -> (World, Ledger) {
+    let world = World::without_plan().await;
+    let Some(plan) = &story.plan else {
+        return (world, Ledger::without_plan("demo", given_code));
+    };
+    let (document, policy) = (plan.to_string(), plan::policy(story.policy_rate));
+    publish_first(&world.store, &world.tenant, &document, &policy).await;
+    (world, Ledger::new(plan, story.policy_rate, given_code))
+}
+
 /// Plays a world through the real handlers and the reference.
 ///
 /// # Errors
 ///
 /// * Where they part, in words.
 async fn play(story: &Story) -> Result<(), String> {
-    let world = World::without_plan().await;
-    let mut ledger = Ledger::without_plan("demo", given_code);
-    if let Some(plan) = &story.plan {
-        let (document, policy) = (plan.to_string(), plan::policy(story.policy_rate));
-        publish_first(&world.store, &world.tenant, &document, &policy).await;
-        ledger = Ledger::new(plan, story.policy_rate, given_code);
-    }
+    let (world, mut ledger) = begun(story).await;
     deliver(&world, &mut ledger, &story.first).await?;
     compare(&world, &ledger, story).await?;
     let before = seen(&world, story).await;
@@ -122,7 +127,7 @@ fn told(seed: u64, story: &Story, why: &str) -> String {
     text
 }
 
-fn number(variable: &str) -> Option<u64> {
+pub(crate) fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap())
 }
 

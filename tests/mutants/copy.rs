@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::WOKEN;
-use crate::list::MUTANTS;
+use crate::list::all;
 
 /// The project.
 pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -88,7 +88,7 @@ fn copy_part(from: &Path, to: &Path) {
 /// that could be mutated depends on.
 fn mutated(path: &Path, mut text: String) -> String {
     let relative = path.strip_prefix(ROOT).unwrap().to_str().unwrap();
-    for (place, mutant) in MUTANTS.iter().enumerate().filter(|(_, one)| one.file == relative) {
+    for (place, mutant) in all().filter(|(_, one)| one.file == relative) {
         let of = if relative.starts_with("shared/domain") { "crate" } else { "upline_domain" };
         let awake = format!("{of}::is_woken({place})");
         text = text.replacen(mutant.right, &mutant.either(&awake), 1);

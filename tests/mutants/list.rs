@@ -1,4 +1,5 @@
-//! The mutants: ways in which the product could be wrong, each of which the simulation has to see.
+//! The mutants: ways in which the product could be wrong, each of which the simulation has to see,
+//! or, of reconciliation, the test by damage.
 
 /// One way to be wrong: in one file, one piece of text that stands there once, and what stands in
 /// its place while the mutant is awake. Both are expressions of one type; or what is wrong says by
@@ -23,13 +24,20 @@ impl Mutant {
 
 const ORDER: &str = "shared/store/src/order.rs";
 const LEDGER: &str = "shared/store/src/ledger.rs";
+const ACTIONS: &str = "shared/store/src/actions.rs";
 const TABLE: &str = "shared/store/src/table.rs";
 const ATTRIBUTE: &str = "shared/store/src/attribute.rs";
 const NIGHTS: &str = "shared/store/src/nights.rs";
+const RECOUNT: &str = "functions/recount/src/lib.rs";
 const CHECK_UPGRADES: &str = "functions/check-upgrades/src/lib.rs";
 
-/// All of them.
-pub(crate) const MUTANTS: &[Mutant] = &[
+/// Those of all acts, each with its place.
+pub(crate) fn all() -> impl Iterator<Item = (usize, &'static Mutant)> {
+    MUTANTS.iter().chain(super::reconcile::RECONCILE).enumerate()
+}
+
+/// Those that the simulation has to see.
+const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a second payment takes the place of the first",
         file: ORDER,
@@ -62,13 +70,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a line is counted without its guard",
-        file: TABLE,
-        right: "Update::new().when_equal(\"n\", number(n)).when_known()",
-        wrong: "Update::new().when_known()",
+        file: ACTIONS,
+        right: "Some(n) => Update::new().when_equal(\"n\", number(n)).when_known(),",
+        wrong: concat!(
+            "Some(_) if AWAKE => Update::new().when_known(),\n",
+            "            Some(n) => Update::new().when_equal(\"n\", number(n)).when_known(),",
+        ),
     },
     Mutant {
         name: "a new item is put over one that is there",
-        file: TABLE,
+        file: ACTIONS,
         right: "Update::new().when_absent(\"pk\")",
         wrong: "Update::new().when_known()",
     },
@@ -89,7 +100,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         file: LEDGER,
         right: "Transacted::Refused(_) => {",
         wrong: concat!(
-            "Transacted::Refused(_) if AWAKE => return Ok(()),\n",
+            "Transacted::Refused(_) if AWAKE => return Ok(lines),\n",
             "                Transacted::Refused(_) => {",
         ),
     },
@@ -120,8 +131,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "batches are read as they were a moment ago",
         file: TABLE,
-        right: "KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true)",
-        wrong: "KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(false)",
+        right: "wanted.consistent_read(reading.is_now())",
+        wrong: "wanted.consistent_read(false)",
     },
     Mutant {
         name: "keys that a batch did not answer are forgotten",
@@ -333,5 +344,23 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         file: CHECK_UPGRADES,
         right: "next <= soon",
         wrong: "{ let _ = (next, soon); false }",
+    },
+    Mutant {
+        name: "of a segment only the first page is counted again",
+        file: RECOUNT,
+        right: "        after = page.after;\n",
+        wrong: "        after = if AWAKE { None } else { page.after };\n",
+    },
+    Mutant {
+        name: "who was changed by hand is not counted again",
+        file: "shared/lambda/src/stream.rs",
+        right: "items.iter().filter_map(read).collect()",
+        wrong: "items.iter().filter_map(changed).collect()",
+    },
+    Mutant {
+        name: "a tenant is counted again with those whose names begin alike",
+        file: "shared/store/src/scan.rs",
+        right: "text(keys::tenant_prefix(tenant))",
+        wrong: "text(tenant)",
     },
 ];

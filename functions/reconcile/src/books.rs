@@ -89,6 +89,28 @@ impl Found {
         self.differences.is_empty()
     }
 
+    /// Takes what a line counts for open: nobody knows whether it is right.
+    fn open(&mut self, line: &LedgerLine) {
+        let Contribution { currency, day, .. } = line.counted;
+        self.books.open.insert(currency);
+        self.books.open_days.insert((day, currency));
+    }
+
+    /// Where balances are to be corrected: in which, lines are held against their orders first.
+    fn drifted(&self) -> Buckets {
+        let Books { stored, wanted, .. } = &self.books;
+        let corrected = self
+            .differences
+            .iter()
+            .filter(|(one, _)| one.kind == Kind::BalanceDrift && one.act == Act::Correct);
+        let corrected: BTreeSet<Currency> = corrected.filter_map(|(one, _)| one.currency).collect();
+        let of = |sums: &Sums, key| sums.standings.get(key).copied().unwrap_or_default();
+        let all = stored.standings.keys().chain(wanted.standings.keys());
+        let own =
+            all.filter(|key| corrected.contains(&key.0) && of(stored, key) != of(wanted, key));
+        own.copied().collect()
+    }
+
     /// Whether orders were just not counted: lines are missing or behind, and balances and days
     /// agree with the lines as they are.
     fn is_not_counted(&self) -> bool {
@@ -105,6 +127,11 @@ impl Found {
 const IN_QUESTION: &str = "the order itself is in question: see its other differences";
 const NO_ORDER: &str = "the order is not here: send its events again, or find out who took it out";
 const MOVED: &str = "a statement moved part of it: correct it by an adjustment";
+const OPEN: &str = "lines of it are in question: see what else is told of this distributor, and reconcile the days whose figures differ";
+
+/// What of a distributor's balances lines are looked at for beside those of the day: a line that is
+/// wrong on another day shows in the balance first.
+type Buckets = BTreeSet<(Currency, Option<Date>)>;
 
 impl<S: Site> Day<'_, S> {
     /// Holds a distributor's books against their orders, those among them that may not be counted
@@ -117,8 +144,9 @@ impl<S: Site> Day<'_, S> {
         let orders: BTreeSet<OrderId> = orders.into_iter().collect();
         let mut reading = if orders.is_empty() { Reading::Lately } else { Reading::Now };
         let mut told: Vec<Difference> = Vec::new();
+        let mut buckets = Buckets::new();
         for _ in 0..TRIES_MAX {
-            let found = match self.find(id, &orders, reading).await {
+            let found = match self.find(id, (&orders, &buckets), reading).await {
                 Err(ReconcileFailed::Store(StoreError::Damaged { damaged, .. })) => {
                     return self.keep(&[unreadable(None, Some(id), &damaged)]).await;
                 }
@@ -126,6 +154,11 @@ impl<S: Site> Day<'_, S> {
             };
             if reading == Reading::Lately && !found.is_clean() {
                 reading = Reading::Now;
+                continue;
+            }
+            let drifted = found.drifted();
+            if !drifted.is_subset(&buckets) {
+                buckets.extend(drifted);
                 continue;
             }
             // Once something was put right, what is told is told; the rest is what it led to.
@@ -171,13 +204,15 @@ impl<S: Site> Day<'_, S> {
     async fn find(
         &self,
         id: &DistributorId,
-        orders: &BTreeSet<OrderId>,
+        (orders, buckets): (&BTreeSet<OrderId>, &Buckets),
         reading: Reading,
     ) -> Result<Found, ReconcileFailed> {
         // Lines first: an order that moves on meanwhile is then ahead of them, as it is until it is
         // posted.
-        let keep =
-            |line: &LedgerLine| line.counted.day == self.date || orders.contains(&line.order);
+        let keep = |line: &LedgerLine| {
+            let Contribution { currency, due, day, .. } = line.counted;
+            day == self.date || orders.contains(&line.order) || buckets.contains(&(currency, due))
+        };
         let read = self.store.read_books(self.tenant, id, reading, keep).await?;
         let ids: BTreeSet<OrderId> =
             read.kept.iter().map(|line| line.order.clone()).chain(orders.iter().cloned()).collect();
@@ -198,7 +233,7 @@ impl<S: Site> Day<'_, S> {
             by_order.entry(line.order.clone()).or_default().push(line);
         }
         let mut found = Found {
-            books: Books { stored, moved, wanted: lines.clone(), lines },
+            books: Books { stored, moved, wanted: lines.clone(), lines, ..Books::default() },
             mends: Vec::new(),
             differences: Vec::new(),
             records: BTreeMap::new(),
@@ -207,7 +242,7 @@ impl<S: Site> Day<'_, S> {
         for (order, record) in &records {
             // One that cannot be read was told of where orders are looked at.
             let Ok(record) = record else {
-                by_order.remove(order);
+                by_order.remove(order).iter().flatten().for_each(|line| found.open(line));
                 continue;
             };
             let all = contributions(record).unwrap_or_default();
@@ -217,17 +252,25 @@ impl<S: Site> Day<'_, S> {
         }
         for (order, lines) in by_order {
             for stored in lines {
+                found.open(&stored);
                 let counted = counted(&stored);
                 let difference = line(&order, id, None, Some(counted));
                 let look = |one| Difference { act: Act::Look, ..one };
                 found.differences.extend(difference.map(look).map(|one| (one, Some(NO_ORDER))));
             }
         }
+        found.books.open_other_days(self.date);
+        let reason = |one: &Difference| {
+            let is_balance = one.kind == Kind::BalanceDrift;
+            match one.currency {
+                _ if one.act != Act::Look => None,
+                Some(currency) if is_balance && found.books.is_moved(currency) => Some(MOVED),
+                _ => Some(OPEN),
+            }
+        };
         let drift = found.books.drift(id).into_iter();
-        found.differences.extend(drift.map(|one| {
-            let left = (one.act == Act::Look).then_some(MOVED);
-            (one, left)
-        }));
+        let drift: Vec<_> = drift.map(|one| (one.clone(), reason(&one))).collect();
+        found.differences.extend(drift);
         Ok(found)
     }
 

@@ -4,6 +4,7 @@
 //! A run over a day is cut into parts: the orders of each shard, then the books of each shard of
 //! distributors, then the end. Each may be done again and twice at once.
 
+mod aws;
 mod books;
 mod close;
 mod cursor;
@@ -11,10 +12,13 @@ mod day;
 mod feed;
 mod list;
 mod look;
+mod messages;
 mod orders;
 mod run;
 mod site;
 mod tally;
 
+pub use aws::Aws;
+pub use messages::handle;
 pub use run::{Begun, Done, Next, ReconcileFailed, begin, part, run_here};
 pub use site::{Fed, List, Site, SiteFailed};

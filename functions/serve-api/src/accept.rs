@@ -9,10 +9,9 @@ use jiff::Timestamp;
 use tracing::error;
 use upline_contract::answer::{EventResult, EventResults};
 use upline_lambda::{
-    Admitted, Arrived, Bus, Entry, Keep, Message, NotTaken, Outcome, Taken, admit, arrive,
-    log_accepted, log_taken, park_message,
+    Arrived, Bus, Entry, Keep, Message, NotTaken, admit_to_bus, arrive, log_accepted, log_taken,
 };
-use upline_store::{ParkedId, Store, StoreResult};
+use upline_store::{ParkedId, Store};
 
 use crate::intake::{Retried, events, retried};
 use crate::{Caller, PathId, Problem};
@@ -101,7 +100,8 @@ impl Intake {
 
     async fn sort(self, arrived: Arrived, retried: Option<ParkedId>, keep: Keep) -> Sorted {
         let id = arrived.event().map(|event| event.id.to_string());
-        match self.admit(arrived, retried, keep).await {
+        let now = (self.now)();
+        match admit_to_bus(&self.store, now, arrived, retried.as_ref(), keep).await {
             Ok(Ok((message, entry))) => Sorted::Good(message, entry),
             Ok(Err(taken)) => {
                 log_taken(&taken);
@@ -112,27 +112,6 @@ impl Intake {
                 Sorted::Answered(retry_later(id, "the table did not answer"))
             }
         }
-    }
-
-    /// What goes on the bus, or what became of an event that cannot.
-    async fn admit(
-        &self,
-        arrived: Arrived,
-        retried: Option<ParkedId>,
-        keep: Keep,
-    ) -> StoreResult<Result<(Box<Message>, Entry), Taken>> {
-        let now = (self.now)();
-        let message = match admit(&self.store, now, arrived, keep).await? {
-            Admitted::Sound(message) => message,
-            Admitted::Unsound(taken) => return Ok(Err(taken)),
-        };
-        let outcome: Outcome = match Entry::of(&message.text, retried.as_ref()) {
-            Ok(entry) => return Ok(Ok((message, entry))),
-            Err(outcome) => outcome,
-        };
-        park_message(&self.store, now, &message, &outcome, keep).await?;
-        let reason = outcome.reason();
-        Ok(Err(Taken::of(message.event, outcome, reason)))
     }
 }
 

@@ -8,7 +8,7 @@ import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { MINUTE } from "./alarms.ts";
 import type { UplineBus } from "./bus.ts";
-import type { FunctionName, JobName } from "./config.ts";
+import type { FunctionName, JobName, NightlyName } from "./config.ts";
 import { RustFunction, type Shared } from "./function.ts";
 import { GivenUp } from "./given-up.ts";
 import { Nightly } from "./nightly.ts";
@@ -17,8 +17,6 @@ import { allow } from "./permissions.ts";
 /** AWS asks for six times the timeout at least, so that no message is handled twice at once. */
 const TIMEOUT_SECONDS = 30;
 const VISIBILITY_TIMEOUTS = 6;
-/** A job goes on for as long as it has, and leaves the rest to another message. */
-const JOB_TIMEOUT_SECONDS = 60;
 /** With the delays that the function asks for, about half an hour of tries. */
 const RECEIVES_MAX = 8;
 
@@ -27,8 +25,23 @@ export interface ActProps {
   readonly name: FunctionName;
   /** How long the function has, where it is not as long as an event needs. */
   readonly timeoutSeconds?: number;
+  /** How much memory it has, where that is not 256 MB. */
+  readonly memoryMb?: number;
+  /** How much it may keep in its temporary folder, where that is not 512 MB. */
+  readonly temporaryMb?: number;
   /** How many messages it is handed at once, where that is not ten. */
   readonly batchSize?: number;
+}
+
+/** One act that is a job: it goes on for as long as it has, and leaves the rest to a message. */
+export interface JobActProps extends ActProps {
+  readonly name: JobName;
+  readonly timeoutSeconds: number;
+}
+
+/** A job that a night begins too. */
+export interface NightlyActProps extends JobActProps {
+  readonly name: NightlyName;
 }
 
 /** One act that events of the bus feed. */
@@ -60,7 +73,8 @@ export class Act extends Construct {
       deadLetterQueue: { queue: this.dead, maxReceiveCount: RECEIVES_MAX },
     });
     this.fn = new RustFunction(this, "Function", shared, {
-      name: props.name, timeoutSeconds, memoryMb: 256,
+      name: props.name, timeoutSeconds, memoryMb: props.memoryMb ?? 256,
+      ...(props.temporaryMb === undefined ? {} : { temporaryMb: props.temporaryMb }),
     });
     this.fn.may(allow("Queue", [
       "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
@@ -115,18 +129,16 @@ export class EventAct extends Act {
 }
 
 /**
- * One act that is a job: each night, and whenever the API is asked for it. Its messages make more
- * of the same queue. One takes as long as it may, so that they are handed over one by one: what
- * waited behind it in a batch would be given up for having been received so often.
+ * One act that is a job: done whenever the API is asked for it. Its messages make more of the same
+ * queue. One takes as long as it may, so that they are handed over one by one: what waited behind
+ * it in a batch would be given up for having been received so often.
  */
 export class JobAct extends Act {
-  readonly nightly: Nightly;
   private readonly variable: string;
 
-  constructor(scope: Construct, id: string, shared: Shared, name: JobName) {
-    super(scope, id, shared, { name, timeoutSeconds: JOB_TIMEOUT_SECONDS, batchSize: 1 });
-    this.variable = `${name.toUpperCase().replaceAll("-", "_")}_QUEUE_URL`;
-    this.nightly = new Nightly(this, "Nightly", shared, name, this.queue);
+  constructor(scope: Construct, id: string, shared: Shared, props: JobActProps) {
+    super(scope, id, shared, { ...props, batchSize: 1 });
+    this.variable = `${props.name.toUpperCase().replaceAll("-", "_")}_QUEUE_URL`;
     this.feeds(this.fn);
   }
 
@@ -134,5 +146,15 @@ export class JobAct extends Act {
   feeds(fn: RustFunction): void {
     fn.may(allow(this.node.id, ["sqs:SendMessage"], this.queue.queueArn));
     fn.lambda.addEnvironment(this.variable, this.queue.queueUrl);
+  }
+}
+
+/** A job that is done each night too. */
+export class NightlyAct extends JobAct {
+  readonly nightly: Nightly;
+
+  constructor(scope: Construct, id: string, shared: Shared, props: NightlyActProps) {
+    super(scope, id, shared, props);
+    this.nightly = new Nightly(this, "Nightly", shared, props.name, this.queue);
   }
 }

@@ -10,6 +10,7 @@ import { GivenUp } from "./given-up.ts";
 /** What the product puts on the bus itself. */
 export const OUTGOING = [
   "CommissionEarned", "CommissionReversed", "CommissionDue", "LevelChanged", "EventParked",
+  "ReconciliationFinished",
 ] as const;
 
 /** The bus, with a queue of what it could not deliver to the queue of an act. */

@@ -11,14 +11,19 @@ export type FunctionName =
   | "reverse-refund"
   | "complete-order"
   | "check-upgrades"
+  | "reconcile"
+  | "recount"
   | "post-ledger"
   | "serve-api";
 
-/** The functions that are jobs: they run each night, and whenever somebody asks for them. */
-export type JobName = "check-upgrades";
+/** The functions that are jobs: they run whenever somebody asks for them. */
+export type JobName = NightlyName | "recount";
+
+/** The jobs that run each night as well. */
+export type NightlyName = "check-upgrades" | "reconcile";
 
 /** When the jobs of a night begin, as `HH:MM` in one time zone. */
-export type NightlySettings = { readonly timezone: string } & Readonly<Record<JobName, string>>;
+export type NightlySettings = { readonly timezone: string } & Readonly<Record<NightlyName, string>>;
 
 /** How many of a function run at most, and how many are kept for it alone. */
 export interface Concurrency {
@@ -52,6 +57,7 @@ export interface Config {
   readonly alarmEmail: string | null;
   readonly encryption: "aws" | "customer";
   readonly archiveDays: number;
+  readonly listDays: number;
   readonly outgoingEvents: boolean;
   readonly dashboard: boolean;
   readonly removalPolicy: "retain" | "destroy";

@@ -5,18 +5,24 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import type { Act, JobAct } from "./act.ts";
+import type { Act, JobAct, NightlyAct } from "./act.ts";
 import { MINUTE } from "./alarms.ts";
 import { NAMESPACE, type RustFunction } from "./function.ts";
 import type { Posting } from "./posting.ts";
+import type { Reconcile } from "./reconcile.ts";
 
 /** What a message may come to, as the functions count it. */
 const OUTCOMES = [
   "Created", "Existing", "Waiting", "Conflicting", "Done", "Parked", "Refused", "Retried",
 ] as const;
 
-/** What the check of levels comes to. */
+/** What the jobs come to. */
 const CHECKED = ["DistributorsChecked", "LevelsRaised", "LevelsLowered"] as const;
+const RECONCILED = [
+  "OrdersReconciled", "OrdersInconsistent", "DifferencesFound", "DifferencesRepaired",
+  "ReconciliationsFinished",
+] as const;
+const RECOUNTED = ["OrdersRecounted", "LinesRecounted", "DistributorsRecounted"] as const;
 
 const WIDTH = 12;
 const HEIGHT = 6;
@@ -24,7 +30,9 @@ const HEIGHT = 6;
 /** What is looked at. */
 export interface Watched {
   readonly acts: readonly Act[];
-  readonly jobs: readonly JobAct[];
+  readonly checkUpgrades: NightlyAct;
+  readonly reconcile: Reconcile;
+  readonly recount: JobAct;
   readonly posting: Posting;
   readonly undelivered: Queue;
   /** Other functions, such as that of the API. */
@@ -35,8 +43,9 @@ export interface Watched {
 export class UplineDashboard extends Dashboard {
   constructor(scope: Construct, id: string, name: string, watched: Watched) {
     super(scope, id, { dashboardName: name, defaultInterval: Duration.hours(3) });
-    const { jobs, posting, undelivered, others } = watched;
-    const acts = [...watched.acts, ...jobs];
+    const { checkUpgrades, reconcile, recount, posting, undelivered, others } = watched;
+    const nights = [checkUpgrades, reconcile];
+    const acts = [...watched.acts, ...nights, recount];
     const functions = [...acts.map((act) => act.fn), posting.fn, ...others];
     this.addWidgets(
       graph("Messages by outcome", OUTCOMES.map((outcome) => outcomes(acts, outcome))),
@@ -52,7 +61,7 @@ export class UplineDashboard extends Dashboard {
         [search("currency", "CommissionsMinor", [posting.fn])]),
     );
     const givenUp = [
-      ...acts.map((act) => act.dead), ...jobs.map((job) => job.nightly.undelivered),
+      ...acts.map((act) => act.dead), ...nights.map((job) => job.nightly.undelivered),
       posting.failed, undelivered,
     ];
     this.addWidgets(
@@ -62,8 +71,12 @@ export class UplineDashboard extends Dashboard {
         act.queue.metricApproximateAgeOfOldestMessage({ period: MINUTE }))),
     );
     this.addWidgets(
-      graph("Levels: checked, raised and lowered", jobs.flatMap(({ fn }) =>
-        CHECKED.map((name) => fn.metric(name, { statistic: Stats.SUM, label: name })))),
+      graph("Levels: checked, raised and lowered", counts(checkUpgrades, CHECKED)),
+      graph("Recount: what was posted again", counts(recount, RECOUNTED)),
+    );
+    this.addWidgets(
+      graph("Reconciliation: orders and differences", counts(reconcile, RECONCILED)),
+      graph("Orders that differ after a run, in a million", [reconcile.inconsistent]),
     );
     this.addWidgets(
       graph("Throttles", functions.map((fn) => fn.lambda.metricThrottles({ period: MINUTE }))),
@@ -90,6 +103,11 @@ function outcomes(acts: readonly Act[], outcome: string): MathExpression {
     expression: `SUM([${filled.join(", ")}])`,
     usingMetrics: Object.fromEntries(metrics), label: outcome, period: Duration.minutes(5),
   });
+}
+
+/** How much a job did, of each of these. */
+function counts({ fn }: JobAct, names: readonly string[]): IMetric[] {
+  return names.map((name) => fn.metric(name, { statistic: Stats.SUM, label: name }));
 }
 
 function percentiles(fn: RustFunction, metricName: string): IMetric[] {

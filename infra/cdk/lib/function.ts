@@ -1,6 +1,6 @@
 // One function in Rust: its binary, its logs, and a role that holds what the function does and
 // nothing else.
-import { Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Size, Stack, Validations } from "aws-cdk-lib";
 import { Metric, type MetricOptions, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import { type CfnPolicy, type PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
@@ -30,6 +30,8 @@ export interface FunctionProps {
   readonly name: FunctionName;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
+  /** How much it may keep in its temporary folder, where that is not 512 MB. */
+  readonly temporaryMb?: number;
   readonly environment?: Record<string, string>;
 }
 
@@ -77,6 +79,8 @@ export class RustFunction extends Construct {
         ...props.environment,
       },
       ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
+      ...(props.temporaryMb === undefined
+        ? {} : { ephemeralStorageSize: Size.mebibytes(props.temporaryMb) }),
     });
     // In the policy of the role before the function asks for it: it starts with all it needs.
     const log = ["logs:CreateLogStream", "logs:PutLogEvents"];

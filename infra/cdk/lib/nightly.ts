@@ -4,7 +4,7 @@ import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { CfnSchedule } from "aws-cdk-lib/aws-scheduler";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import type { Config, JobName } from "./config.ts";
+import type { Config, NightlyName } from "./config.ts";
 import type { Shared } from "./function.ts";
 import { GivenUp } from "./given-up.ts";
 import { allow } from "./permissions.ts";
@@ -17,7 +17,7 @@ const RETRIES = 24;
 export class Nightly extends Construct {
   readonly undelivered: Queue;
 
-  constructor(scope: Construct, id: string, shared: Shared, name: JobName, queue: Queue) {
+  constructor(scope: Construct, id: string, shared: Shared, name: NightlyName, queue: Queue) {
     super(scope, id);
     const { config, alarms } = shared;
     const { account, partition, region } = Stack.of(this);
@@ -57,7 +57,7 @@ export class Nightly extends Construct {
   }
 }
 
-function cron(config: Config, name: JobName): string {
+function cron(config: Config, name: NightlyName): string {
   const [hour, minute] = config.nightly[name].split(":").map(Number);
   return `cron(${minute} ${hour} * * ? *)`;
 }

@@ -32,9 +32,20 @@ const TABLE_ACCESS: Record<FunctionName, TableAccess> = {
   "check-upgrades": {
     items: ["BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"], index: ["Query"],
   },
+  // Compares what stands with the list and with itself; puts lines, balances and daily figures
+  // right, and writes what it found and did.
+  "reconcile": {
+    items: [
+      "BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem",
+    ],
+    index: ["Query"],
+  },
+  // Posts all that the table holds once more.
+  "recount": { items: ["BatchGetItem", "PutItem", "Scan", "UpdateItem"] },
   // Reads the lines that are counted already.
   "post-ledger": { items: ["BatchGetItem", "PutItem", "UpdateItem"] },
-  // Lists orders by day; publishes plans, changes levels and statuses, and parks what is wrong.
+  // Lists orders by day, and reports; publishes plans, changes levels and statuses, and parks what
+  // is wrong.
   "serve-api": {
     items: ["BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"], index: ["Query"],
   },

@@ -3,7 +3,7 @@
 import { CfnOutput, Stack, type StackProps, Tags } from "aws-cdk-lib";
 import { Key } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
-import { EventAct, JobAct } from "./act.ts";
+import { EventAct, JobAct, NightlyAct } from "./act.ts";
 import { Alarms } from "./alarms.ts";
 import { Api } from "./api.ts";
 import type { Artifacts } from "./artifact.ts";
@@ -11,6 +11,7 @@ import { UplineBus } from "./bus.ts";
 import type { Config } from "./config.ts";
 import { UplineDashboard } from "./dashboard.ts";
 import { Posting } from "./posting.ts";
+import { Reconcile } from "./reconcile.ts";
 import { UplineTable } from "./table.ts";
 
 /** Everything of one environment. */
@@ -38,16 +39,22 @@ export class UplineStack extends Stack {
     const completeOrder = new EventAct(this, "CompleteOrder", shared, {
       name: "complete-order", detailTypes: ["OrderCompleted"], bus,
     });
-    const checkUpgrades = new JobAct(this, "CheckUpgrades", shared, "check-upgrades");
+    const checkUpgrades = new NightlyAct(this, "CheckUpgrades", shared, {
+      name: "check-upgrades", timeoutSeconds: 60,
+    });
+    const reconcile = new Reconcile(this, "Reconcile", shared, bus);
+    const recount = new JobAct(this, "Recount", shared, {
+      name: "recount", timeoutSeconds: 300, memoryMb: 512,
+    });
     const posting = new Posting(this, "PostLedger", shared, bus);
     const api = config.api ? new Api(this, "Api", shared, config.api, bus) : undefined;
     if (api) {
-      checkUpgrades.feeds(api.fn);
+      [checkUpgrades, reconcile, recount].forEach((job) => job.feeds(api.fn));
     }
     if (config.dashboard) {
       new UplineDashboard(this, "Dashboard", config.name, {
         acts: [bindRegistration, calculateCommission, reverseRefund, completeOrder],
-        jobs: [checkUpgrades],
+        checkUpgrades, reconcile, recount,
         posting, undelivered: bus.undelivered, others: api ? [api.fn] : [],
       });
     }

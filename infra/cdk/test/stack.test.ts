@@ -13,7 +13,7 @@ import { UplineStack } from "../lib/upline-stack.ts";
 
 const FUNCTIONS = [
   "bind-registration", "calculate-commission", "reverse-refund", "complete-order",
-  "check-upgrades", "post-ledger", "serve-api",
+  "check-upgrades", "reconcile", "recount", "post-ledger", "serve-api",
 ];
 
 const MACHINES = { arm64: 0xb7, x86_64: 0x3e };
@@ -113,38 +113,118 @@ test("no rule of an act takes what the product tells, and without a bus nothing 
   const bus = (of: Template): string[] => Object.entries(of.findResources("AWS::IAM::Policy"))
     .filter(([, policy]) => JSON.stringify(policy).includes("events:PutEvents"))
     .map(([id]) => id.replace(/FunctionRole.*/, ""));
-  assert.deepEqual(bus(stack).sort(), ["Api", "PostLedger"]);
-  assert.deepEqual(bus(silent), ["Api"]);
+  assert.deepEqual(bus(stack).sort(), ["Api", "PostLedger", "Reconcile"]);
+  assert.deepEqual(bus(silent).sort(), ["Api", "Reconcile"], "these put a shop's events there");
 });
 
-test("each night one message for all tenants is put on the queue of the job", () => {
-  const nightly = { timezone: "America/New_York", "check-upgrades": "23:05" };
-  const [expression, zone] = ["cron(5 23 * * ? *)", "America/New_York"];
-  for (const [change, at] of [
-    [{ nightly }, [expression, zone]], [{}, ["cron(15 2 * * ? *)", "Asia/Shanghai"]],
+test("each night one message for all tenants is put on the queue of each nightly job", () => {
+  const nightly = {
+    timezone: "America/New_York", "check-upgrades": "23:05", reconcile: "00:45",
+  };
+  const usual = [["check-upgrades", "15 2"], ["reconcile", "30 3"]];
+  const moved = [["check-upgrades", "5 23"], ["reconcile", "45 0"]];
+  for (const [change, zone, times] of [
+    [{ nightly }, "America/New_York", moved], [{}, "Asia/Shanghai", usual],
   ] as const) {
-    template("prod", change).hasResourceProperties("AWS::Scheduler::Schedule", {
-      ScheduleExpression: at[0], ScheduleExpressionTimezone: at[1],
-      Target: Match.objectLike({
-        Input: JSON.stringify({ job: "check-upgrades" }),
-        Arn: { "Fn::GetAtt": [Match.stringLikeRegexp("^CheckUpgradesQueue"), "Arn"] },
-        DeadLetterConfig: Match.anyValue(),
-      }),
-    });
+    const stack = template("prod", change);
+    stack.resourceCountIs("AWS::Scheduler::Schedule", times.length);
+    for (const [job, time] of times) {
+      const act = job === "reconcile" ? "Reconcile" : "CheckUpgrades";
+      stack.hasResourceProperties("AWS::Scheduler::Schedule", {
+        ScheduleExpression: `cron(${time} * * ? *)`, ScheduleExpressionTimezone: zone,
+        Target: Match.objectLike({
+          Input: JSON.stringify({ job }),
+          Arn: { "Fn::GetAtt": [Match.stringLikeRegexp(`^${act}Queue`), "Arn"] },
+          DeadLetterConfig: Match.anyValue(),
+        }),
+      });
+    }
   }
 });
 
 test("who may put messages on the queue of a job is told where it is", () => {
   const stack = template("prod");
-  const told = Object.values(stack.findResources("AWS::Lambda::Function"))
-    .filter((one) => "CHECK_UPGRADES_QUEUE_URL" in one["Properties"].Environment.Variables)
-    .map((one) => one["Properties"].FunctionName);
-  assert.deepEqual(told.sort(), ["upline-check-upgrades", "upline-serve-api"]);
-  const may = Object.entries(stack.findResources("AWS::IAM::Policy"))
-    .filter(([, policy]) => policy["Properties"].PolicyDocument.Statement.some((one: any) =>
-      one.Action === "sqs:SendMessage" && /CheckUpgradesQueue/.test(JSON.stringify(one.Resource))))
-    .map(([id]) => id.replace(/Role.*/, ""));
-  assert.deepEqual(may.sort(), ["ApiFunction", "CheckUpgradesFunction", "CheckUpgradesNightly"]);
+  for (const [job, act, nightly] of [
+    ["check-upgrades", "CheckUpgrades", true], ["reconcile", "Reconcile", true],
+    ["recount", "Recount", false],
+  ] as const) {
+    const variable = `${job.toUpperCase().replace("-", "_")}_QUEUE_URL`;
+    const told = Object.values(stack.findResources("AWS::Lambda::Function"))
+      .filter((one) => variable in one["Properties"].Environment.Variables)
+      .map((one) => one["Properties"].FunctionName);
+    assert.deepEqual(told.sort(), [`upline-${job}`, "upline-serve-api"].sort());
+    const may = Object.entries(stack.findResources("AWS::IAM::Policy"))
+      .filter(([, policy]) => policy["Properties"].PolicyDocument.Statement.some((one: any) =>
+        one.Action === "sqs:SendMessage" && JSON.stringify(one.Resource).includes(`"${act}Queue`)))
+      .map(([id]) => id.replace(/Role.*/, ""));
+    const schedule = nightly ? [`${act}Nightly`] : [];
+    assert.deepEqual(may.sort(), ["ApiFunction", `${act}Function`, ...schedule].sort());
+  }
+});
+
+test("the queue of an act hides a message for six times as long as its function has", () => {
+  const stack = template("prod");
+  const has = Object.fromEntries(Object.values(stack.findResources("AWS::Lambda::Function"))
+    .map((one) => [one["Properties"].FunctionName, one["Properties"].Timeout]));
+  const hidden = Object.values(stack.findResources("AWS::SQS::Queue"))
+    .map((one) => one["Properties"])
+    .filter((queue) => queue.VisibilityTimeout !== undefined)
+    .map((queue) => [queue.QueueName, queue.VisibilityTimeout]);
+  assert.equal(hidden.length, FUNCTIONS.length - 2);
+  for (const [name, seconds] of hidden) {
+    assert.equal(seconds, 6 * has[name], name);
+  }
+  assert.deepEqual([has["upline-reconcile"], has["upline-recount"]], [300, 300]);
+});
+
+test("lists are encrypted, nobody's but who is let, kept for as long as is said, and read by one", () => {
+  const stack = template("prod", { listDays: 90 });
+  stack.hasResource("AWS::S3::Bucket", {
+    DeletionPolicy: "Retain",
+    Properties: {
+      BucketEncryption: { ServerSideEncryptionConfiguration: [{
+        ServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", KMSMasterKeyID: Match.anyValue() },
+        BucketKeyEnabled: true,
+      }] },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      VersioningConfiguration: { Status: "Enabled" },
+      LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: 90 })] },
+    },
+  });
+  stack.hasResourceProperties("AWS::S3::BucketPolicy", {
+    PolicyDocument: Match.objectLike({ Statement: [Match.objectLike({
+      Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } },
+    })] }),
+  });
+  template("dev").hasResourceProperties("AWS::S3::Bucket", {
+    BucketEncryption: { ServerSideEncryptionConfiguration: [{
+      ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" },
+    }] },
+    LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: 400 })] },
+  });
+  assert.ok(Object.keys(stack.findOutputs("*")).includes("ListsBucket"));
+  const policies = Object.entries(stack.findResources("AWS::IAM::Policy"));
+  const actions = policies.flatMap(([id, policy]) => policy["Properties"].PolicyDocument.Statement
+    .filter((one: any) => /"s3[:.]/.test(JSON.stringify(one)))
+    .map((one: any) => `${id.replace(/Role.*/, "")} ${one.Action}`));
+  const reader = "ReconcileFunction";
+  assert.deepEqual(actions.sort(),
+    [`${reader} kms:Decrypt`, `${reader} s3:GetObject`, `${reader} s3:ListBucket`]);
+  stack.hasResourceProperties("AWS::Lambda::Function", {
+    FunctionName: "upline-reconcile", EphemeralStorage: { Size: 2048 }, MemorySize: 512,
+    Environment: { Variables: Match.objectLike({ LISTS_BUCKET: Match.anyValue() }) },
+  });
+});
+
+test("a person is called above one inconsistent order in ten thousand", () => {
+  template("prod").hasResourceProperties("AWS::CloudWatch::Alarm", {
+    AlarmName: "upline-reconcile-inconsistent", MetricName: "OrdersInconsistentPerMillion",
+    Dimensions: [{ Name: "service", Value: "upline-reconcile" }], Statistic: "Maximum",
+    Threshold: 101, ComparisonOperator: "GreaterThanOrEqualToThreshold", EvaluationPeriods: 1,
+  });
 });
 
 test("every function has a service of its own for its metrics, and the alarm of what is parked", () => {
@@ -168,7 +248,9 @@ test("the dashboard shows metrics that the functions write", () => {
     "MessagesCreated", "MessagesExisting", "MessagesWaiting", "MessagesConflicting",
     "MessagesDone", "MessagesParked", "MessagesRefused", "MessagesRetried", "Latency",
     "EventsParked", "PostingLag", "Commissions", "CommissionsMinor", "DistributorsChecked",
-    "LevelsRaised", "LevelsLowered",
+    "LevelsRaised", "LevelsLowered", "OrdersReconciled", "OrdersInconsistent",
+    "OrdersInconsistentPerMillion", "DifferencesFound", "DifferencesRepaired",
+    "ReconciliationsFinished", "OrdersRecounted", "LinesRecounted", "DistributorsRecounted",
   ]) {
     assert.ok(body.includes(metric), `${metric} is not on the dashboard`);
     assert.ok(page.includes(`\`${metric}\``), `docs/logging.md does not have ${metric}`);
@@ -239,7 +321,7 @@ test("a stack without the API has neither the function nor the gateway", () => {
   const stack = template("dev", { api: null });
   stack.resourceCountIs("AWS::ApiGatewayV2::Api", 0);
   stack.resourceCountIs("AWS::Cognito::UserPool", 0);
-  stack.resourceCountIs("AWS::Lambda::Function", 6);
+  stack.resourceCountIs("AWS::Lambda::Function", FUNCTIONS.length - 1);
 });
 
 test("a binary that was not built is named, with how to build it", () => {
@@ -284,6 +366,9 @@ test("a configuration that cannot be deployed is refused with its path", () => {
   refused(nightly({ "check-upgrades": "24:00" }), /nightly.check-upgrades: "24:00" must match/);
   refused(nightly({ "check-upgrades": "2:15" }), /nightly.check-upgrades: "2:15" must match/);
   refused(nightly({ timezone: "Asia/Peking" }), /nightly.timezone: "Asia\/Peking" is no time zone/);
+  refused(nightly({ reconcile: "3:30" }), /nightly.reconcile: "3:30" must match/);
+  refused(nightly({ recount: "04:00" }), /nightly: "recount" is not a key/);
+  refused({ listDays: 0 }, /listDays: 0 must be >= 1/);
   refused(nightly({ settle: "03:00" }), /nightly: "settle" is not a key/);
   const concurrency = { "reverse-refund": { maximum: 9, reserved: 3 } };
   refused({ concurrency }, /9 is more than the 3/);

@@ -22,6 +22,7 @@ mod machine;
 mod nights;
 mod people;
 mod questions;
+mod recount;
 #[path = "../../../shared/domain/benches/calculate/sample.rs"]
 mod sample;
 mod server;
@@ -33,8 +34,8 @@ mod units;
 use crate::table::{Part, Row, print, say};
 
 /// What can be asked for by name.
-const PARTS: [&str; 7] =
-    ["orders", "throughput", "growth", "nights", "function", "instructions", "compared"];
+const PARTS: [&str; 8] =
+    ["orders", "throughput", "growth", "nights", "recount", "function", "instructions", "compared"];
 const MEMBERS: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 const ORDERS: [usize; 3] = [100, 1_000, 10_000];
 
@@ -71,6 +72,9 @@ fn measure(wanted: &dyn Fn(&str) -> bool) {
     }
     if wanted("nights") {
         parts.push(nights::part(MEMBERS[MEMBERS.len() - 1]));
+    }
+    if wanted("recount") {
+        parts.push(recount::part(ORDERS[ORDERS.len() - 1]));
     }
     if wanted("function") {
         rows.push(function::row());

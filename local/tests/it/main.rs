@@ -17,5 +17,6 @@ mod levels;
 mod plan_check;
 mod plan_test;
 mod reconcile;
+mod recount;
 mod scenarios;
 mod server;

@@ -13,6 +13,8 @@ use proptest::test_runner::{Config, FileFailurePersistence};
 mod activations;
 #[path = "laws/arbitrary.rs"]
 mod arbitrary;
+#[path = "laws/books.rs"]
+mod books;
 #[path = "laws/calculation.rs"]
 mod calculation;
 #[path = "laws/coverage.rs"]
@@ -23,12 +25,16 @@ mod dates;
 mod ladder;
 #[path = "laws/levels.rs"]
 mod levels;
+#[path = "laws/lines.rs"]
+mod lines;
 #[path = "laws/members.rs"]
 mod members;
 #[path = "laws/published.rs"]
 mod published;
 #[path = "laws/reckoning.rs"]
 mod reckoning;
+#[path = "laws/reconciled.rs"]
+mod reconciled;
 #[path = "laws/reference.rs"]
 mod reference;
 #[path = "laws/refunds.rs"]

@@ -36,6 +36,9 @@ pub enum JobFailed {
     /// It is on the queue of another job, which nobody but an operator can have put it on.
     #[error("{0} is not done by this function; put it on the queue of its own job")]
     Foreign(String),
+    /// Something else that it needs did not answer, such as the bus.
+    #[error("{0}")]
+    Outside(String),
 }
 
 /// Puts a message for each tenant that has a plan on the queue of a job; how many. A repeat puts

@@ -1,11 +1,13 @@
 //! The shell around a decision: the clock, the environment, logs, and messages in batches, each
 //! answered by itself. There are no rules of commission here, and no key of the table.
 
+mod accept;
 mod bus;
 mod deadline;
 mod door;
 mod enqueue;
 mod jobs;
+mod lists;
 mod logs;
 mod metrics;
 mod open;
@@ -17,11 +19,13 @@ mod settings;
 mod stream;
 mod tries;
 
+pub use accept::admit_to_bus;
 pub use bus::{Bus, Entry, NotTaken};
 pub use deadline::Deadline;
 pub use door::{Admitted, Arrived, Message, admit, arrive, take, take_mended};
 pub use enqueue::{JobQueues, NotSent, QueueOf};
 pub use jobs::{JobCounts, JobFailed, each_job, log_sent, send_to_each_tenant};
+pub use lists::{Downloaded, ListFailed, Lists};
 pub use logs::{json_lines, log_accepted, log_taken, start_logs};
 pub use metrics::{Measured, Metrics};
 pub use open::{Shell, now, open, read_plan};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use jiff::Timestamp;
@@ -14,6 +14,7 @@ use upline_store::Store;
 
 use crate::bus::Bus;
 use crate::enqueue::{JobQueues, QueueOf};
+use crate::lists::Lists;
 use crate::logs::start_logs;
 use crate::metrics::{Measured, Metrics};
 use crate::settings::{Settings, SettingsError, queue_variable};
@@ -37,14 +38,16 @@ pub struct Shell {
     pub metrics: Metrics,
     bus: Option<Bus>,
     jobs: Vec<QueueOf>,
+    lists: Option<(SdkConfig, String)>,
 }
 
 impl Shell {
     /// A shell over a table and the queues that are there, which counts nothing and has neither a
-    /// bus nor queues of jobs.
+    /// bus nor queues of jobs nor lists.
     #[must_use]
     pub fn new(store: Store, queues: aws_sdk_sqs::Client) -> Self {
-        Self { store, queues, metrics: Metrics::none(), bus: None, jobs: Vec::new() }
+        let metrics = Metrics::none();
+        Self { store, queues, metrics, bus: None, jobs: Vec::new(), lists: None }
     }
 
     /// Measures a request that was answered, by its status and by how long it took.
@@ -82,6 +85,18 @@ impl Shell {
             None => Ok(JobQueues::new(self.queues.clone(), self.jobs.clone())),
         }
     }
+
+    /// The lists of shops, in the bucket that the environment names. Its client is made here, so
+    /// that it is in no function but one that asks.
+    ///
+    /// # Errors
+    ///
+    /// * [`SettingsError`] where it names none.
+    pub fn lists(&self) -> Result<Lists, SettingsError> {
+        let (config, bucket) =
+            self.lists.as_ref().ok_or_else(|| SettingsError::not_set("LISTS_BUCKET"))?;
+        Ok(Lists::open(config, bucket))
+    }
 }
 
 /// The time now: the one place where the clock is read.
@@ -110,12 +125,14 @@ pub async fn open() -> Result<Shell, SettingsError> {
     let metrics = settings.metrics.map_or_else(Metrics::none, Metrics::on_standard_output);
     let on = |name: &String| Bus::new(aws_sdk_eventbridge::Client::new(&config), name);
     let bus = settings.event_bus.as_ref().map(on);
-    Ok(Shell { store, queues, metrics, bus, jobs: settings.job_queues })
+    let lists = settings.lists_bucket.map(|bucket| (config, bucket));
+    Ok(Shell { store, queues, metrics, bus, jobs: settings.job_queues, lists })
 }
 
 /// How long a request may take. A try that hangs is given up while there is time for another, and a
-/// request that fails fails before the function is cut off, which would hide why.
-fn timeouts() -> TimeoutConfig {
+/// request that fails fails before the function is cut off, which would hide why. What an answer
+/// brings as a stream, such as a list, is not counted.
+pub(crate) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_MAX)
         .operation_attempt_timeout(ATTEMPT_MAX)

@@ -12,6 +12,8 @@ use crate::enqueue::QueueOf;
 const TABLE_NAME_BYTES: std::ops::RangeInclusive<usize> = 3..=255;
 /// The longest name of a bus; EventBridge's own limit.
 const BUS_NAME_BYTES_MAX: usize = 256;
+/// The longest name of a bucket of S3, and the shortest; its own limits.
+const BUCKET_NAME_BYTES: std::ops::RangeInclusive<usize> = 3..=63;
 const SCHEMES: [&str; 2] = ["http://", "https://"];
 const LEVELS: [&str; 5] = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
 
@@ -26,6 +28,8 @@ pub struct Settings {
     pub event_bus: Option<String>,
     /// The queues of jobs, for a function that puts messages on them.
     pub job_queues: Vec<QueueOf>,
+    /// The bucket with the lists of shops, for a function that reads them.
+    pub lists_bucket: Option<String>,
     /// From which level on lines are logged.
     pub level: LevelFilter,
     /// What metrics are written under; without a namespace, none are.
@@ -107,6 +111,13 @@ impl Settings {
                  to 256 letters, digits, '_', '-', '.' and '/'"
             ));
         }
+        let lists_bucket = variable("LISTS_BUCKET");
+        if let Some(name) = lists_bucket.as_ref().filter(|name| !is_bucket_name(name)) {
+            wrong.push(format!(
+                "LISTS_BUCKET is {name:?}, which is no name of a bucket: leave it out, or write 3 \
+                 to 63 small letters, digits, '-' and '.'"
+            ));
+        }
         let function_name = variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "-".to_owned());
         let metrics = variable("POWERTOOLS_METRICS_NAMESPACE").map(|namespace| MetricsSettings {
             namespace,
@@ -116,7 +127,7 @@ impl Settings {
         let level = level.parse().unwrap_or(LevelFilter::INFO);
         let queue = |job| variable(&queue_variable(job)).map(|url| QueueOf { job, url });
         let job_queues = Job::ALL.into_iter().filter_map(queue).collect();
-        let settings = Self { table, region, event_bus, job_queues, level, metrics };
+        let settings = Self { table, region, event_bus, job_queues, lists_bucket, level, metrics };
         if wrong.is_empty() { Ok(settings) } else { Err(SettingsError(wrong)) }
     }
 }
@@ -129,6 +140,12 @@ pub(crate) fn queue_variable(job: Job) -> String {
 fn is_bus_name(name: &str) -> bool {
     let known = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte);
     name.len() <= BUS_NAME_BYTES_MAX && name.bytes().all(known)
+}
+
+fn is_bucket_name(name: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let known = |byte: u8| known(byte) || b"-.".contains(&byte);
+    BUCKET_NAME_BYTES.contains(&name.len()) && name.bytes().all(known)
 }
 
 fn is_table_name(name: &str) -> bool {
@@ -155,6 +172,7 @@ mod tests {
                 ("EVENT_BUS_NAME", "bus"),
                 ("CHECK_UPGRADES_QUEUE_URL", "https://sqs/1/checks"),
                 ("RECOUNT_QUEUE_URL", "https://sqs/1/recount"),
+                ("LISTS_BUCKET", "upline-lists.1"),
                 ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"),
             ])
         };
@@ -166,7 +184,9 @@ mod tests {
                 queue(Job::CheckUpgrades, "https://sqs/1/checks"),
                 queue(Job::Recount, "https://sqs/1/recount"),
             ];
-            Ok(Settings { table, region, event_bus, job_queues, level, metrics: None })
+            let lists_bucket = Some("upline-lists.1".to_owned());
+            let metrics = None;
+            Ok(Settings { table, region, event_bus, job_queues, lists_bucket, level, metrics })
         };
         assert_eq!(read(""), settings(LevelFilter::INFO));
         assert_eq!(read("WARN"), settings(LevelFilter::WARN));
@@ -202,6 +222,7 @@ mod tests {
             ("LOG_LEVEL", "loud"),
             ("AWS_ENDPOINT_URL", "127.0.0.1:4566"),
             ("CHECK_UPGRADES_QUEUE_URL", "checks"),
+            ("LISTS_BUCKET", "Lists"),
         ]);
         let wrong = wrong.unwrap_err();
         for told in [
@@ -210,6 +231,7 @@ mod tests {
             "LOG_LEVEL is \"loud\"",
             "AWS_ENDPOINT_URL is \"127.0.0.1:4566\"",
             "CHECK_UPGRADES_QUEUE_URL is \"checks\": leave it out",
+            "LISTS_BUCKET is \"Lists\", which is no name of a bucket",
             "docs/deploy-environment.md",
         ] {
             assert!(wrong.contains(told), "{told}: {wrong}");

@@ -80,8 +80,8 @@ impl Store {
         self.newest(tenant, id, bounds, (limit, after), read_line, earns).await
     }
 
-    /// The lines of some orders, as fresh as is asked for, each with whose it is; instead of one that
-    /// this program cannot read, what is wrong with it. Those that are not there are left out.
+    /// The lines of some orders, as fresh as is asked for, each with whose it is; instead of one
+    /// that this program cannot read, what is wrong with it. Those that are not there are left out.
     ///
     /// # Errors
     ///

@@ -107,8 +107,8 @@ impl Store {
         Ok(Page { items: items?, after: page.after })
     }
 
-    /// A page of the ids of a day's orders in one shard, in no order that means anything: those that
-    /// were paid, or those without a payment that were first heard of then. The day is that of
+    /// A page of the ids of a day's orders in one shard, in no order that means anything: those
+    /// that were paid, or those without a payment that were first heard of then. The day is that of
     /// [`Store::orders_of_days`]; of those without a payment in UTC.
     ///
     /// # Errors

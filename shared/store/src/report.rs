@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use upline_domain::ids::{DistributorId, OrderId, TenantId};
@@ -23,6 +24,12 @@ use crate::table::{Query, TRIES_MAX, Written, put_request};
 const GIVEN_UP_AFTER: SignedDuration = SignedDuration::from_hours(6);
 /// What a run has to look at is swept after so long.
 const SWEPT_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Runs of one day that may be under way at once, each asked for something else: so many of the
+/// last are looked at.
+const LAST_RUNS: usize = 8;
+/// Differences that are kept at once.
+const KEPT_AT_ONCE: usize = 8;
 
 /// What was counted, each by its name.
 pub type Tallies = BTreeMap<String, u64>;
@@ -61,15 +68,15 @@ impl Store {
         now: Timestamp,
     ) -> StoreResult<Run> {
         for _ in 0..TRIES_MAX {
-            let last = self.last_run(tenant, day).await?;
-            let number = last.as_ref().map_or(0, |run| run.number).saturating_add(1);
+            let runs = self.last_runs(tenant, day, LAST_RUNS).await?;
+            let number = runs.first().map_or(0, |run| run.number).saturating_add(1);
             let given_up = now.checked_sub(GIVEN_UP_AFTER).unwrap_or(Timestamp::MIN);
             let under_way = |run: &Run| {
                 run.finished_at.is_none()
                     && run.dry_run == asked.dry_run
                     && run.started_at > given_up
             };
-            if let Some(run) = last.filter(under_way) {
+            if let Some(run) = runs.into_iter().find(under_way) {
                 return Ok(run);
             }
             let key = keys::run(tenant, day, number);
@@ -104,6 +111,11 @@ impl Store {
     ///
     /// * [`StoreError`]: nothing is known; ask again.
     pub async fn last_run(&self, tenant: &TenantId, day: Date) -> StoreResult<Option<Run>> {
+        Ok(self.last_runs(tenant, day, 1).await?.into_iter().next())
+    }
+
+    /// The last runs over a day, the newest first.
+    async fn last_runs(&self, tenant: &TenantId, day: Date, limit: usize) -> StoreResult<Vec<Run>> {
         let pk = keys::runs(tenant, day);
         let query = Query {
             pk: &pk,
@@ -111,12 +123,12 @@ impl Store {
             to: keys::RUNS_TO,
             only: &[],
             ascending: false,
-            limit: Some(1),
+            limit: Some(limit),
             after: None,
         };
         let page = self.query(query).await?;
-        let run: Read<Option<Run>> = page.items.first().map(read_run).transpose();
-        run.map_err(StoreError::damaged(&pk))
+        let runs: Read<Vec<Run>> = page.items.iter().map(read_run).collect();
+        runs.map_err(StoreError::damaged(&pk))
     }
 
     /// One run over a day; none where there is no such.
@@ -178,7 +190,8 @@ impl Store {
         Ok(matches!(written, Written::Made))
     }
 
-    /// Keeps what a run found. A difference that is kept already is kept anew.
+    /// Keeps what a run found. A difference that is kept already is kept anew, but never over one
+    /// that a newer program kept: what became of it would be lost.
     ///
     /// # Errors
     ///
@@ -196,8 +209,8 @@ impl Store {
             let row = shown(&key, one);
             rows.insert(key, row);
         }
-        let writes = rows.into_values().map(put_request).collect::<StoreResult<Vec<_>>>()?;
-        self.write_many(&self.table, writes).await
+        let puts: Vec<_> = rows.into_values().map(|row| self.put(row)).collect();
+        stream::iter(puts).buffer_unordered(KEPT_AT_ONCE).try_collect().await
     }
 
     /// Keeps what became of a difference.
@@ -277,7 +290,9 @@ impl Store {
         Ok(touched.into_iter().filter_map(|one| one.order).collect())
     }
 
-    /// Keeps whose books a run has to look at. A repeat changes nothing.
+    /// Keeps whose books a run has to look at. A repeat changes nothing. They are written without a
+    /// condition, many in one request, also over what a newer program wrote: such a row says what
+    /// its key says and no more, and the newer one reads it as one of before.
     ///
     /// # Errors
     ///
@@ -291,11 +306,14 @@ impl Store {
         now: Timestamp,
     ) -> StoreResult<()> {
         let swept_s = now.as_second().saturating_add(SWEPT_AFTER.as_secs());
-        let row = |one: &Touched| {
+        // No request may name one row twice.
+        let mut rows = BTreeMap::new();
+        for one in all {
             let key = keys::touched(tenant, day, run, &one.distributor, one.order.as_ref());
-            put_request(touched(&key, one, swept_s))
-        };
-        let writes = all.iter().map(row).collect::<StoreResult<Vec<_>>>()?;
+            let row = touched(&key, one, swept_s);
+            rows.insert(key, row);
+        }
+        let writes = rows.into_values().map(put_request).collect::<StoreResult<Vec<_>>>()?;
         self.write_many(&self.table, writes).await
     }
 

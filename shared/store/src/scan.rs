@@ -1,6 +1,5 @@
 //! The whole table, page by page: every order and distributor, for whoever counts them again.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use upline_domain::ids::TenantId;
 
 use crate::Store;
@@ -29,11 +28,11 @@ impl Store {
     /// and not be the last. All pages together have each that is there from the first page to the
     /// last, once.
     ///
-    /// They are as they were a moment ago, for half a read unit each 4 KB: one that was changed just
-    /// now may be read as it was before. Posting drops an order that is older than what is counted,
-    /// and whatever changes is posted by its own change. All that lies in the table is read and
-    /// paid for; what is neither an order nor a distributor, or of another tenant, is left out of
-    /// the answer alone.
+    /// They are as they were a moment ago, at half a read unit each 4 KB: one that was changed just
+    /// now may be read as it was before. Posting drops an order that is older than what is
+    /// counted, and whatever changes is posted by its own change. All that lies in the table is
+    /// read and paid for; what is neither an order nor a distributor, or of another tenant, is left
+    /// out of the answer alone.
     ///
     /// # Errors
     ///
@@ -52,10 +51,8 @@ impl Store {
             (":member", Some(text(keys::MEMBER))),
             (":tenant", prefix),
         ];
-        let values =
-            values.into_iter().filter_map(|(name, value): (&str, Option<AttributeValue>)| {
-                Some((name.to_owned(), value?))
-            });
+        let values = values.into_iter();
+        let values = values.filter_map(|(name, value)| Some((name.to_owned(), value?)));
         let request = self
             .client
             .scan()

@@ -49,8 +49,7 @@ impl Store {
         now: Timestamp,
     ) -> StoreResult<u64> {
         let mut entered = 0_u64;
-        let ancestors = member.lineage.iter().take(TEAM_LIST_DEPTH_MAX);
-        for (depth, ancestor) in (1_usize..).zip(ancestors) {
+        for (depth, ancestor) in nearest(member) {
             let row = [
                 ("distributor", Some(text(&member.id))),
                 ("name", member.display_name.as_ref().map(text)),
@@ -152,10 +151,14 @@ impl Store {
     }
 }
 
-/// The rows by which a distributor stands in the lists of their nearest ancestors.
+/// The ancestors in whose lists a distributor stands, each with how far below.
+fn nearest(member: &Member) -> impl Iterator<Item = (usize, &DistributorId)> {
+    (1_usize..).zip(member.lineage.iter().take(TEAM_LIST_DEPTH_MAX))
+}
+
+/// The rows by which they stand there.
 fn rows_of(tenant: &TenantId, member: &Member) -> impl Iterator<Item = Key> {
-    let ancestors = (1_usize..).zip(member.lineage.iter().take(TEAM_LIST_DEPTH_MAX));
-    ancestors.map(|(depth, ancestor)| keys::team(tenant, ancestor, depth, &member.id))
+    nearest(member).map(|(depth, ancestor)| keys::team(tenant, ancestor, depth, &member.id))
 }
 
 /// Reads how many stand below a distributor at each depth.

@@ -21,6 +21,8 @@ use proptest::test_runner::{Config, FileFailurePersistence};
 mod by_check;
 #[path = "store/by_hand.rs"]
 mod by_hand;
+#[path = "store/by_run.rs"]
+mod by_run;
 #[path = "store/caused.rs"]
 mod caused;
 #[path = "store/changes.rs"]
@@ -49,6 +51,12 @@ mod listing;
 mod meeting;
 #[path = "store/members.rs"]
 mod members;
+#[path = "store/mending.rs"]
+mod mending;
+#[path = "store/mends.rs"]
+mod mends;
+#[path = "store/mends_limit.rs"]
+mod mends_limit;
 #[path = "store/meter.rs"]
 mod meter;
 #[path = "store/month.rs"]
@@ -57,6 +65,8 @@ mod month;
 mod newer;
 #[path = "store/newer_meanwhile.rs"]
 mod newer_meanwhile;
+#[path = "store/newer_reports.rs"]
+mod newer_reports;
 #[path = "store/nights.rs"]
 mod nights;
 #[path = "store/nights_paged.rs"]
@@ -77,6 +87,12 @@ mod posting;
 mod reading;
 #[path = "store/refunds.rs"]
 mod refunds;
+#[path = "store/reported.rs"]
+mod reported;
+#[path = "store/reports.rs"]
+mod reports;
+#[path = "store/scan.rs"]
+mod scan;
 #[path = "store/sizes.rs"]
 mod sizes;
 #[path = "store/standing.rs"]

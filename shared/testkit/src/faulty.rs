@@ -65,7 +65,7 @@ impl Fate {
             Self::Conflict => {
                 ["UpdateItem", "PutItem", "DeleteItem", "TransactWriteItems"].contains(&operation)
             }
-            Self::InPart => ["BatchGetItem", "Query"].contains(&operation),
+            Self::InPart => ["BatchGetItem", "Query", "Scan"].contains(&operation),
             Self::Served | Self::Throttled | Self::Broken { .. } | Self::Lost { .. } => true,
         }
     }
@@ -176,7 +176,13 @@ impl FaultyTable {
             for write in self.behind.drain(..seen) {
                 assert_eq!(self.copy.call(&write).status, 200, "{}", write.words());
             }
-            return self.copy.call(request);
+            // A scan is long enough to be cut where it reads the copy, too.
+            let is_cut = fate == Fate::InPart && request.operation == "Scan";
+            return if is_cut {
+                self.copy.call(&in_part(request).0)
+            } else {
+                self.copy.call(request)
+            };
         }
         if fate != Fate::InPart {
             return self.database.call(request);
@@ -222,7 +228,7 @@ fn is_stale(request: &Request) -> bool {
 /// The first part of a read, and the keys of a batch that are left.
 fn in_part(request: &Request) -> (Request, Option<Value>) {
     let mut body: Value = serde_json::from_str(&request.body).unwrap();
-    if request.operation == "Query" {
+    if request.operation != "BatchGetItem" {
         body["Limit"] = json!(PART);
         return (Request::new(&request.operation, &body), None);
     }

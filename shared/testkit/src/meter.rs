@@ -68,7 +68,7 @@ impl Meter {
         let indexes = all.iter().filter_map(|one| one["GlobalSecondaryIndexes"].as_object());
         let index: u64 =
             indexes.flat_map(|map| map.values()).map(|i| tenths(&i["CapacityUnits"])).sum();
-        if ["GetItem", "BatchGetItem", "Query"].contains(&operation) {
+        if ["GetItem", "BatchGetItem", "Query", "Scan"].contains(&operation) {
             cost.reads.push(operation.to_owned());
             cost.read_tenths += whole;
         } else {

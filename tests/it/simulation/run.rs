@@ -7,13 +7,13 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use upline_lambda::Outcome;
-use upline_store::keys::SHARDS;
-use upline_testkit::faulty::{FaultyTable, Key};
+use upline_store::keys::{SEGMENTS, SHARDS};
+use upline_testkit::faulty::{Fate, FaultyTable, Key};
 use upline_testkit::request::Request;
 
 use super::options::Options;
 use super::script::{Arrival, Change, Script, TENANTS, What};
-use super::work::{Message, QUEUES, Shard, Work};
+use super::work::{Message, QUEUES, Segment, Shard, Work};
 use super::workers::{Clock, Duty, Worker};
 use crate::worlds::dice::Dice;
 
@@ -60,6 +60,7 @@ pub(crate) struct Run {
     pub(crate) queues: Vec<Vec<Message<String>>>,
     pub(crate) changes: Vec<Message<Change>>,
     pub(crate) nights: Vec<Message<u8>>,
+    pub(crate) recounts: Vec<Message<Segment>>,
     /// When the index was last known to list all that was written.
     caught_up: Timestamp,
     /// When the last one began.
@@ -96,6 +97,7 @@ impl Run {
             queues: QUEUES.map(|_| Vec::new()).into(),
             changes: Vec::new(),
             nights: Vec::new(),
+            recounts: Vec::new(),
             last_night: start,
             caught_up: start,
             dead: Vec::new(),
@@ -127,10 +129,13 @@ impl Run {
         });
         let pollers = (0..options.pollers).map(|n| (format!("post-ledger {n}"), Duty::Stream));
         let nights = (0..2).map(|n| (format!("check-upgrades {n}"), Duty::Nights));
+        let recounts = (0..2).map(|n| (format!("recount {n}"), Duty::Recounts));
         let operators = (0..2).map(|n| (format!("operator {n}"), Duty::Changes));
         let retry =
             if options.clients_retry { RetryConfig::standard() } else { RetryConfig::disabled() };
-        for named in queues.chain(pollers).chain(operators).chain(nights).collect::<Vec<_>>() {
+        for named in
+            queues.chain(pollers).chain(operators).chain(nights).chain(recounts).collect::<Vec<_>>()
+        {
             let most = u64::try_from(options.skew_s * 2).unwrap();
             let skew_s = i64::try_from(self.dice.number(0, most)).unwrap() - options.skew_s;
             let clock = self.clock.off_by(skew_s);
@@ -159,6 +164,7 @@ impl Run {
             self.queues[queue].push(again);
         }
         self.rest()?;
+        self.last_recount()?;
         self.last_nights()?;
         match self.dead.first() {
             None => Ok(()),
@@ -171,6 +177,31 @@ impl Run {
         let shards = (0..SHARDS).map(|shard| self.message(tenant, shard));
         let shards: Vec<_> = shards.collect();
         self.nights.extend(shards);
+    }
+
+    /// Has the table counted again, a message for each segment.
+    fn recount_of(&mut self, of: Option<&'static str>) {
+        let segment = |number| self.message(TENANTS[0], Segment { of, number });
+        let segments: Vec<_> = (0..SEGMENTS).map(segment).collect();
+        self.recounts.extend(segments);
+    }
+
+    /// A last recount, which finds whatever the stream forgot; and another, which finds nothing.
+    fn last_recount(&mut self) -> Held {
+        self.table.catch_up();
+        self.recount_of(None);
+        // A table that is larger is read in pages.
+        let quiet = std::mem::replace(&mut self.options.fates, vec![(Fate::InPart, 300)]);
+        self.rest()?;
+        self.options.fates = quiet;
+        let before = self.table.items().clone();
+        self.recount_of(None);
+        self.rest()?;
+        let mut after = self.table.items().iter();
+        match after.find(|(key, item)| before.get(*key) != Some(*item)) {
+            None => Ok(()),
+            Some((key, item)) => Err(format!("a second recount changed {key:?} to {item}")),
+        }
     }
 
     /// A last night of every tenant, once all that was changed by hand holds; and the same night
@@ -292,6 +323,12 @@ impl Run {
             match what {
                 What::Change(change) => self.changes.push(self.message(tenant, change)),
                 What::Night => self.night(tenant),
+                What::Recount(of) => self.recount_of(of),
+                What::Forgotten => {
+                    for shard in &mut self.shards {
+                        shard.posted = shard.images.len();
+                    }
+                }
                 What::Event(event) => {
                     self.tally.events += 1;
                     let of = event["detail-type"].as_str().unwrap_or_default();
@@ -309,6 +346,7 @@ impl Run {
             Duty::Queue(queue) => self.queues[queue].iter().any(|one| one.visible_at <= now),
             Duty::Changes => self.changes.iter().any(|one| one.visible_at <= now),
             Duty::Nights => self.nights.iter().any(|one| one.visible_at <= now),
+            Duty::Recounts => self.recounts.iter().any(|one| one.visible_at <= now),
             Duty::Stream => self.shards.iter().any(|shard| shard.posted < shard.images.len()),
         }
     }
@@ -319,7 +357,8 @@ impl Run {
         let changes = self.changes.iter().map(|message| message.visible_at);
         let nights = self.nights.iter().map(|message| message.visible_at);
         let arrives = self.arrivals.last().map(|arrival| arrival.at);
-        queued.chain(changes).chain(nights).chain(arrives).min()
+        let recounts = self.recounts.iter().map(|message| message.visible_at);
+        queued.chain(changes).chain(nights).chain(recounts).chain(arrives).min()
     }
 }
 

@@ -25,6 +25,10 @@ pub(crate) enum What {
     Change(Change),
     /// The levels of the tenant are checked.
     Night,
+    /// All that is stored is counted again: of the tenant, or of all.
+    Recount(Option<&'static str>),
+    /// The stream has not been read for too long, and has lost what was not posted.
+    Forgotten,
 }
 
 /// A change by hand, from a time on.
@@ -108,9 +112,29 @@ impl Script {
                 what: What::Change(change),
             }));
         }
+        arrivals.extend(recounts(options, &arrivals));
         arrivals.sort_by_key(|arrival| arrival.at);
         Self { first, arrivals }
     }
+}
+
+/// Recounts in the midst of what happens, and in some worlds a stream that forgets. What is drawn
+/// for them changes nothing of the rest.
+fn recounts(options: &Options, arrivals: &[Arrival]) -> Vec<Arrival> {
+    let dice = &mut Dice::of(options.seed ^ 0xc0_47ed);
+    let mut more = Vec::new();
+    if arrivals.is_empty() {
+        return more;
+    }
+    let count = dice.count(0, 2);
+    let forgets = if dice.chance(30) { dice.count(1, 2) } else { 0 };
+    for n in 0..count + forgets {
+        let Arrival { at, tenant, .. } = *dice.pick(arrivals);
+        let of = dice.chance(50).then_some(tenant);
+        let what = if n < count { What::Recount(of) } else { What::Forgotten };
+        more.push(Arrival { at, tenant, what });
+    }
+    more
 }
 
 /// Makes all orders those of one buyer, so that many could be the first.

@@ -30,6 +30,8 @@ pub(crate) fn told(options: &Options, script: &Script, wrong: &str) -> String {
             What::Event(event) => event.to_string(),
             What::Change(change) => format!("{change:?}"),
             What::Night => "a night".to_owned(),
+            What::Recount(of) => format!("a recount of {of:?}"),
+            What::Forgotten => "the stream forgets".to_owned(),
         };
         writeln!(text, "{} {} {what}", arrival.at, arrival.tenant).unwrap();
     }

@@ -53,6 +53,15 @@ impl Run {
                 let Message { tenant, what: shard, .. } = message;
                 (Work::Night(message), self.workers[number].0.check(tenant, shard))
             }
+            Duty::Recounts => {
+                let now = self.clock.now();
+                let message = take(&mut self.recounts, now, &mut self.dice).unwrap();
+                if message.receives == 0 && self.dice.chance(self.options.repeats) {
+                    self.recounts.push(message.clone().again(now, 0));
+                }
+                let segment = message.what;
+                (Work::Recount(message), self.workers[number].0.recount(segment))
+            }
         };
         self.tell(|run| format!("{} begins {}", run.workers[number].0.name, work.words()));
         self.workers[number].1 = Some(work);
@@ -138,6 +147,7 @@ impl Run {
             }
             Some(Work::Change(message)) => self.changes.push(message.again(now, 30)),
             Some(Work::Night(message)) => self.nights.push(message.again(now, 30)),
+            Some(Work::Recount(message)) => self.recounts.push(message.again(now, 30)),
             Some(Work::Images { .. }) | None => {}
         }
         let late = asks.into_iter().filter(|_| self.dice.chance(50));
@@ -189,6 +199,12 @@ impl Run {
                 self.tell(|_| format!("{name} checked: {checked:?}"));
                 if checked.is_err() {
                     self.nights.push(message.again(self.clock.now(), 20));
+                }
+            }
+            (Some(Work::Recount(message)), Done::Recounted(counted)) => {
+                self.tell(|_| format!("{name} counted again: {counted:?}"));
+                if counted.is_err() {
+                    self.recounts.push(message.again(self.clock.now(), 20));
                 }
             }
             _ => return Err("a process came to something else than it began".to_owned()),

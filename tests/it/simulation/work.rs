@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use upline_testkit::faulty::Key;
 
-use super::script::Change;
+use super::script::{Change, TENANTS};
 use crate::worlds::dice::Dice;
 
 /// The acts that are fed by a queue, by the events that each takes.
@@ -44,6 +44,16 @@ pub(crate) enum Work {
     Change(Message<Change>),
     /// The number of a shard whose distributors are checked.
     Night(Message<u8>),
+    /// A segment of the table that is counted again.
+    Recount(Message<Segment>),
+}
+
+/// A part of the table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segment {
+    /// The tenant whose orders and distributors are meant; all of them without it.
+    pub(crate) of: Option<&'static str>,
+    pub(crate) number: u32,
 }
 
 /// Takes any of the messages that may be seen.
@@ -77,6 +87,7 @@ impl Work {
             Self::Night(message) => {
                 format!("a night of shard {} of {}", message.what, message.tenant)
             }
+            Self::Recount(message) => format!("a recount of {:?}", message.what),
         }
     }
 
@@ -86,6 +97,9 @@ impl Work {
             Self::Messages(_, batch) => batch.iter().map(|message| message.tenant).collect(),
             Self::Change(message) => BTreeSet::from([message.tenant]),
             Self::Night(message) => BTreeSet::from([message.tenant]),
+            Self::Recount(message) => {
+                message.what.of.map_or(BTreeSet::from(TENANTS), |tenant| BTreeSet::from([tenant]))
+            }
             Self::Images { shard, from, to } => {
                 let images = shards[*shard].images[*from..*to].iter();
                 let keys = images.filter_map(|image| image["pk"]["S"].as_str());

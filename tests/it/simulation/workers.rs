@@ -14,12 +14,13 @@ use upline_domain::ids::TenantId;
 use upline_domain::member::Status;
 use upline_domain::schedule::{Lead, Wanted};
 use upline_lambda::{Outcome, arrive, each_change, read_images, read_plan, take};
-use upline_store::{Activated, Published, Signed, Standing, Store, StoreResult};
+use upline_store::{Activated, Published, Scope, Signed, Standing, Store, StoreResult};
 use upline_testkit::plans::draft;
 use upline_testkit::process::Process;
 use upline_testkit::{handle, stream};
 
 use super::script::{Change, Changing};
+use super::work::Segment;
 use crate::worlds::plan::policy;
 
 /// What a process is for.
@@ -33,6 +34,8 @@ pub(crate) enum Duty {
     Changes,
     /// Checks of levels.
     Nights,
+    /// Recounts of the table.
+    Recounts,
 }
 
 /// What a piece of work came to.
@@ -43,6 +46,7 @@ pub(crate) enum Done {
     /// Whether the change was made, or cannot be; none where it has to be tried again.
     Changed(StoreResult<Option<String>>),
     Checked(StoreResult<Counts>),
+    Recounted(StoreResult<recount::Counts>),
 }
 
 /// The clock of a simulation, which all its processes read, each a little off.
@@ -132,6 +136,13 @@ impl Worker {
         })
     }
 
+    /// Counts a segment of the table again.
+    pub(crate) fn recount(&mut self, segment: Segment) -> Option<Done> {
+        let (store, own) = (self.store.clone(), self.clock.clone());
+        self.process
+            .begin(async move { Done::Recounted(Box::pin(recounted(&store, &own, segment)).await) })
+    }
+
     /// Makes a change by hand.
     pub(crate) fn change(&mut self, tenant: &str, change: Change) -> Option<Done> {
         let (store, clock) = (self.store.clone(), self.clock.clone());
@@ -150,6 +161,26 @@ async fn night(store: &Store, own: &Clock, tenant: &TenantId, shard: u8) -> Stor
         let now = own.now();
         let clock = check_upgrades::Clock { now: &|| now, lead: Lead::ManyProcesses };
         let part = check_shard(store, clock, tenant, shard, after.as_deref(), || false).await?;
+        counts += part.counts;
+        after = part.after;
+        if after.is_none() {
+            return Ok(counts);
+        }
+    }
+}
+
+/// A part of a recount after the other, each of a page.
+async fn recounted(
+    store: &Store,
+    own: &Clock,
+    Segment { of, number }: Segment,
+) -> StoreResult<recount::Counts> {
+    let tenant: Option<TenantId> = of.map(|tenant| tenant.parse().unwrap());
+    let scope = Scope { tenant: tenant.as_ref(), segment: Some(number) };
+    let (mut counts, mut after) = (recount::Counts::default(), None);
+    loop {
+        let now = own.now();
+        let part = recount::recount(store, &|| now, scope, after.as_deref(), || false).await?;
         counts += part.counts;
         after = part.after;
         if after.is_none() {

@@ -83,6 +83,7 @@ fn fields(counted: Counted<'_>) -> Vec<(&'static str, String)> {
         ("earned", amount(one.earned)),
         ("orders", one.own_orders.to_string()),
         ("own_sales", amount(one.own_sales)),
+        ("paid_at", time::text(one.paid_at)),
         ("reversed", amount(one.reversed)),
         ("team_sales", amount(one.team_sales)),
     ]
@@ -99,6 +100,11 @@ pub struct Books {
     pub lines: Sums,
     /// What they come to once those that are wrong are put right.
     pub wanted: Sums,
+    /// Currencies of which lines are in question, so that nobody knows yet what their balance is the
+    /// sum of.
+    pub open: BTreeSet<Currency>,
+    /// Days, each of a currency, of which that is so.
+    pub open_days: BTreeSet<(Date, Currency)>,
 }
 
 impl Books {
@@ -109,11 +115,28 @@ impl Books {
         self.moved.get(&currency).is_some_and(|moved| *moved != 0)
     }
 
+    /// Takes the days for open whose figures are not the sum of their lines, but for `date`, all of
+    /// whose lines were held against their orders; and with them the balances of their currencies:
+    /// a line of another day may be missing, or be too many.
+    pub fn open_other_days(&mut self, date: Date) {
+        let of = |sums: &Sums, key| sums.days.get(key).copied().unwrap_or_default();
+        let days = self.stored.days.keys().chain(self.lines.days.keys());
+        let others = days.filter(|key| {
+            let is = of(&self.stored, key);
+            key.0 != date && is != of(&self.lines, key) && is != of(&self.wanted, key)
+        });
+        let others: BTreeSet<_> = others.copied().collect();
+        self.open.extend(others.iter().map(|(_, currency)| *currency));
+        self.open_days.extend(others);
+    }
+
     /// What balances and days are otherwise than the lines. Where they agree with the lines as
-    /// they are, or as they will be, it is the lines that are wrong and not they.
+    /// they are, or as they will be, it is the lines that are wrong and not they. What is open is
+    /// for a person.
     #[must_use]
     pub fn drift(&self, distributor: &DistributorId) -> Vec<Difference> {
-        let Self { stored, moved: _, lines, wanted } = self;
+        let Self { stored, lines, wanted, .. } = self;
+        let act = |is_open| if is_open { Act::Look } else { Act::Correct };
         let mut differences = Vec::new();
         for currency in self.currencies() {
             if self.is_moved(currency) {
@@ -137,7 +160,11 @@ impl Books {
                 distributor: Some(distributor.clone()),
                 about: currency.to_string(),
                 currency: Some(currency),
-                ..Difference::new(Kind::BalanceDrift, compared.collect(), Act::Correct)
+                ..Difference::new(
+                    Kind::BalanceDrift,
+                    compared.collect(),
+                    act(self.open.contains(&currency)),
+                )
             });
         }
         let days: BTreeSet<_> = stored.days.keys().chain(wanted.days.keys()).copied().collect();
@@ -156,26 +183,40 @@ impl Books {
                 distributor: Some(distributor.clone()),
                 about: format!("{date} {currency}"),
                 currency: Some(currency),
-                ..Difference::new(Kind::DailyFigureDrift, compared.collect(), Act::Correct)
+                ..Difference::new(
+                    Kind::DailyFigureDrift,
+                    compared.collect(),
+                    act(self.open_days.contains(&key)),
+                )
             });
         }
         differences
     }
 
-    /// What balances and days lack once the lines come to `after`. Of a currency of which something
-    /// is on statements it is what the lines change by, where balances agreed with them, and
-    /// nothing otherwise: a person has to judge that.
+    /// What balances and days lack once the lines come to `after`. Of what is open, and of a currency
+    /// of which something is on statements, it is what the lines change by where they agreed with
+    /// the lines, and nothing otherwise: a person has to judge that.
     ///
     /// # Errors
     ///
     /// * [`Overflow`] beyond 64 bits.
     pub fn lacks(&self, after: &Sums) -> Result<Sums, Overflow> {
+        let is_open = |currency| self.is_moved(currency) || self.open.contains(&currency);
+        let changed = after.minus(&self.lines)?;
         let mut lacks = after.minus(&self.stored)?;
-        lacks.standings.retain(|(currency, _), _| !self.is_moved(*currency));
-        for ((currency, due), amount) in after.minus(&self.lines)?.standings {
-            let counted = self.is_moved(currency) && self.agrees(currency, &self.lines);
+        lacks.standings.retain(|(currency, _), _| !is_open(*currency));
+        for ((currency, due), amount) in changed.standings {
+            let counted = is_open(currency) && self.agrees(currency, &self.lines);
             if counted && !self.agrees(currency, &self.wanted) {
                 lacks.standings.insert((currency, due), amount);
+            }
+        }
+        lacks.days.retain(|day, _| !self.open_days.contains(day));
+        for (day, figures) in changed.days {
+            let of = |sums: &Sums| sums.days.get(&day).copied().unwrap_or_default();
+            let counted = self.open_days.contains(&day) && of(&self.stored) == of(&self.lines);
+            if counted && of(&self.stored) != of(&self.wanted) {
+                lacks.days.insert(day, figures);
             }
         }
         Ok(lacks)

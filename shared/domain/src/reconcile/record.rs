@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::allocation::{Allocation, Attribution, CALCULATION_VERSION};
 use crate::calculate::{Calculation, calculate};
 use crate::ids::OrderId;
-use crate::money::Overflow;
+use crate::money::{Money, Overflow};
 use crate::order::{Paid, Record};
 use crate::plan::Plan;
 use crate::reconcile::{Act, Compared, Difference, Kind};
@@ -17,7 +17,8 @@ use crate::time;
 ///
 /// # Errors
 ///
-/// * [`Overflow`] never, for records within the limits.
+/// * [`Overflow`] never, for records within the limits; of one that is not, what is wrong with its
+///   allocations is found.
 pub fn record(
     order: &OrderId,
     record: &Record,
@@ -28,7 +29,18 @@ pub fn record(
     if let Some(attributed) = &record.attributed {
         differences.extend(allocation(order, paid, attributed, plan));
     }
-    for (refund, problems) in reversed(record)?.problems_of {
+    let reversal = match reversed(record) {
+        Ok(reversal) => reversal,
+        // Nothing can be taken back of what is allocated to no line of the order, whichever
+        // calculation allocated it.
+        Err(Overflow) if !differences.is_empty() => return Ok(differences),
+        Err(Overflow) => {
+            let attributed = record.attributed.as_ref().ok_or(Overflow)?;
+            let found = Compared::found("allocations", all_of(&attributed.allocations));
+            return Ok(vec![wrong(order, paid, vec![found])]);
+        }
+    };
+    for (refund, problems) in reversal.problems_of {
         for problem in problems {
             let value = Compared::found(problem.as_str(), "yes".to_owned());
             differences.push(Difference {
@@ -71,6 +83,14 @@ fn orphans(order: &OrderId, record: &Record) -> Vec<Difference> {
     all.map(|one| Difference { order: Some(order.clone()), ..one }).collect()
 }
 
+fn wrong(order: &OrderId, paid: &Paid, values: Vec<Compared>) -> Difference {
+    Difference {
+        order: Some(order.clone()),
+        currency: Some(paid.currency),
+        ..Difference::new(Kind::WrongAllocation, values, Act::Look)
+    }
+}
+
 fn allocation(
     order: &OrderId,
     paid: &Paid,
@@ -81,13 +101,7 @@ fn allocation(
     if attributed.calculation_version != CALCULATION_VERSION {
         return None;
     }
-    let wrong = |values| {
-        Some(Difference {
-            order: Some(order.clone()),
-            currency: Some(paid.currency),
-            ..Difference::new(Kind::WrongAllocation, values, Act::Look)
-        })
-    };
+    let wrong = |values| Some(wrong(order, paid, values));
     let version = attributed.plan_version.to_string();
     let Some(plan) = plan else {
         return wrong(vec![Compared::found("plan_version", version)]);
@@ -137,5 +151,21 @@ fn allocation_values(paid: &Paid, attributed: &Attribution, again: &Calculation)
         };
         hold(format!("lines[{id}].rule"), rule(&again.lines), rule(&attributed.lines));
     }
+    if values.is_empty() {
+        // One that stands twice, in another place of the list, or with a part of no line.
+        let (expected, found) = (all_of(&again.allocations), all_of(&attributed.allocations));
+        values.push(Compared::both("allocations", expected, found));
+    }
     values
+}
+
+/// All of some allocations, in minor units; lines by their place.
+fn all_of(allocations: &[Allocation]) -> String {
+    let whole = |one: &Allocation| {
+        let Allocation { ancestor, depth, amount, lines } = one;
+        let part = |(line, part): &(usize, Money)| format!("line {line} {}", part.minor());
+        let parts: Vec<String> = lines.iter().map(part).collect();
+        format!("place {ancestor} depth {depth} {} = {}", amount.minor(), parts.join(" + "))
+    };
+    allocations.iter().map(whole).collect::<Vec<_>>().join("; ")
 }

@@ -4,15 +4,22 @@ use std::fmt::Write;
 use std::path::Path;
 
 use upline_domain::figures::Reading;
+use upline_domain::ids::{DistributorId, OrderId};
 use upline_domain::level::Measure;
 use upline_domain::order::{Paid, Payment};
+use upline_domain::reconcile::Outcome;
 use upline_domain::schedule::{Lead, Wanted};
-use upline_store::{Changed, CheckState, Due, NewLevel, Period, PostOrder, Standing, Store, keys};
+use upline_store::{
+    Changed, CheckState, Due, LineOf, ListedOrders, NewLevel, Period, PostOrder, Reading as Fresh,
+    Scope, Standing, Store, keys,
+};
 use upline_testkit::plans::signed;
 use upline_testkit::{now, run};
 
 use crate::checked::{fails, night, raised, subject};
+use crate::mending::{books, both, line_of, mend, pending, sold};
 use crate::meter::{Cost, Meter, metered};
+use crate::reported::{DAY, asked, drifted, found, tallies, touched};
 use crate::table::Table;
 use crate::units::{bought_before, order, pay};
 use crate::values::{NOON, at, binding, cny, id, member, paid, paid_with_code, payment, refund};
@@ -117,6 +124,12 @@ async fn posting(table: &Table, store: &Store, rows: &mut Rows) {
     }
     store.post_member(&table.tenant, &member("dan", &["cat", "bob", "ann"]), now()).await.unwrap();
     rows.add("posting a distributor with 3 above");
+    let dan = Box::new(member("dan", &["cat", "bob", "ann"]));
+    assert_eq!(store.unentered(vec![(table.tenant.clone(), dan)]).await.unwrap(), []);
+    rows.add("looking whether a distributor with 3 above is posted");
+    let scope = Scope { tenant: Some(&table.tenant), segment: Some(0) };
+    assert_eq!(store.scan(scope, None).await.unwrap().after, None);
+    rows.add("orders and distributors of a segment of the table, here of all of 10 KB");
 }
 
 /// When ten orders are paid, and posted; what that is.
@@ -234,6 +247,62 @@ async fn questions(table: &Table, store: &Store, rows: &mut Rows) {
     rows.add("a page of parked events of one day");
 }
 
+async fn runs(table: &Table, store: &Store, rows: &mut Rows) {
+    let (tenant, day) = (&table.tenant, id(DAY));
+    let run = store.begin_run(tenant, day, &asked(), now()).await.unwrap();
+    assert_eq!(store.begin_run(tenant, day, &asked(), now()).await.unwrap(), run);
+    rows.add("a run of a reconciliation, and one who joins it");
+    let differences: Vec<_> = (0..10).map(|n| found(drifted(&format!("P{n}"), "cat"))).collect();
+    store.keep_differences(tenant, day, 1, &differences).await.unwrap();
+    rows.add("10 differences");
+    let (of, left) = (&differences[0].difference, Outcome::Left);
+    store.keep_outcome(tenant, day, 1, of, left, Some("why")).await.unwrap();
+    rows.add("what became of one");
+    let all: Vec<_> = (0..50).map(|n| touched(&format!("d{n}"), None)).collect();
+    store.keep_touched(tenant, day, 1, &all, now()).await.unwrap();
+    rows.add("50 distributors to look at");
+    assert_eq!(store.differences_of(tenant, (day, 1), &id("P0")).await.unwrap().len(), 1);
+    rows.add("the differences of an order");
+    let shard = keys::distributor_shard(&id("d0"));
+    assert!(!store.touched(tenant, (day, 1), shard, 100, None).await.unwrap().items.is_empty());
+    rows.add("a page of those to look at");
+    let part = ("orders", 0);
+    store.end_part(tenant, day, 1, part, &tallies(&[("orders", 9)]), None).await.unwrap();
+    rows.add("the end of a part of a run");
+    assert!(store.finish_run(tenant, day, 1, &tallies(&[("orders", 9)]), now()).await.unwrap());
+    rows.add("the end of a run");
+}
+
+/// What a reconciliation reads of orders and books, and how it puts books right.
+async fn reconciling(table: &Table, store: &Store, rows: &mut Rows) {
+    let (tenant, cat, day): (_, &DistributorId, _) = (&table.tenant, &id("cat"), id(DAY));
+    let ids: Vec<OrderId> = (0..10).map(|n| id(&format!("P{n}"))).collect();
+    assert_eq!(store.orders_of(tenant, &ids, Fresh::Lately).await.unwrap().len(), 10);
+    rows.add("10 orders as they were a moment ago");
+    let line = |order: &OrderId| LineOf {
+        distributor: cat.clone(),
+        paid_at: at(NOON),
+        order: order.clone(),
+    };
+    let lines: Vec<_> = ids.iter().map(line).collect();
+    assert_eq!(store.lines_of(tenant, &lines, Fresh::Lately).await.unwrap().len(), 10);
+    rows.add("their lines for one distributor, the same");
+    let shard = keys::order_shard(&ids[0]);
+    let listed = ListedOrders::Paid { day, shard };
+    assert!(!store.order_ids(tenant, listed, 100, None).await.unwrap().items.is_empty());
+    rows.add("a page of the orders of a day in one shard");
+    store.parked_on(tenant, Some(day), 100, None).await.unwrap();
+    rows.add("a page of what is parked of a day");
+    let lately = store.read_books(tenant, cat, Fresh::Lately, |_| false).await.unwrap();
+    rows.add("the books of a distributor with 31 lines, as they were a moment ago");
+    let read = books(table, store, "cat").await;
+    assert_eq!((read.kept.len(), &read.stored), (31, &lately.stored));
+    rows.add("the same as they are now");
+    let add = both(pending(cny(), -4), sold(-4));
+    assert!(mend(table, store, &read, (&[line_of(&read, "P0")], add)).await);
+    rows.add("putting right a line, a balance and a day");
+}
+
 #[test]
 fn the_page_has_what_each_access_costs() {
     run(async {
@@ -247,6 +316,8 @@ fn the_page_has_what_each_access_costs() {
         rows.meter = meter;
         questions(&table, &fresh, &mut rows).await;
         checks(&table, &fresh, &mut rows).await;
+        reconciling(&table, &fresh, &mut rows).await;
+        runs(&table, &fresh, &mut rows).await;
 
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/data-model.md");
         let page = std::fs::read_to_string(&path).unwrap();

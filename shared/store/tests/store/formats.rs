@@ -6,6 +6,7 @@ use upline_store::keys::{self, Key};
 use upline_store::{Damaged, Item, Period, PostOrder, Store};
 use upline_testkit::{now, run};
 
+use crate::reported::DAY;
 use crate::story::{kinds, told};
 use crate::table::Table;
 use crate::values::id;
@@ -149,7 +150,54 @@ const NIGHT: Kind = Kind {
     optional: &[],
 };
 
-const KINDS: [&Kind; 8] = [&ORDER, &MEMBER, &LINE, &BALANCE, &BUYER, &CHECK, &LEVEL, &NIGHT];
+const RUN: Kind = Kind {
+    name: "run",
+    read: |table, store| {
+        Box::pin(async {
+            let run = store.run(&table.tenant, id(DAY), 1).await;
+            let run = run.map(|run| run.unwrap()).map_err(|error| error.to_string());
+            let last = store.last_run(&table.tenant, id(DAY)).await;
+            let last = last.map(|run| run.unwrap()).map_err(|error| error.to_string());
+            assert_eq!(run, last, "read the same both ways");
+            run.map(drop)
+        })
+    },
+    required: &["format", "by", "dry_run", "started_at"],
+    optional: &["list", "done#orders#0", "summary", "finished_at"],
+};
+
+const DIFFERENCE: Kind = Kind {
+    name: "difference",
+    read: |table, store| {
+        Box::pin(async {
+            let (of, a1) = ((id(DAY), 1), id("A1"));
+            let own = store.differences_of(&table.tenant, of, &a1).await;
+            let own = own.map_err(|error| error.to_string());
+            let shard = keys::order_shard(&a1);
+            let page = store.differences(&table.tenant, of, shard, 1, None).await;
+            let page = page.map(|page| page.items).map_err(|error| error.to_string());
+            assert_eq!(own, page, "read the same both ways");
+            own.map(|own| assert_eq!(own.len(), 1))
+        })
+    },
+    required: &["format", "kind", "about", "values", "act", "outcome"],
+    optional: &["order", "distributor", "currency", "reason"],
+};
+
+const TOUCHED: Kind = Kind {
+    name: "touched",
+    read: |table, store| {
+        Box::pin(async {
+            let read = store.touched_orders(&table.tenant, (id(DAY), 1), &id("cat")).await;
+            read.map(|orders| assert_eq!(orders.len(), 1)).map_err(|error| error.to_string())
+        })
+    },
+    required: &["format", "distributor"],
+    optional: &["order"],
+};
+
+const KINDS: [&Kind; 11] =
+    [&ORDER, &MEMBER, &LINE, &BALANCE, &BUYER, &CHECK, &LEVEL, &NIGHT, &RUN, &DIFFERENCE, &TOUCHED];
 
 async fn item(table: &Table, kind: &str) -> (Key, Item) {
     let (_, key) = kinds(table).into_iter().find(|(name, _)| *name == kind).unwrap();

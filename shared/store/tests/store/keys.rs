@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use upline_domain::ids::TenantId;
+use upline_domain::reconcile::{Act, Difference, Kind};
 use upline_store::keys::{self, Key};
 
 use crate::golden::hold;
@@ -34,6 +35,11 @@ fn every_key_is_as_it_was() {
         ("plan", keys::plan(tenant, 1)),
         ("active_plans", keys::active_plans(tenant)),
         ("nights", keys::nights(tenant, 7)),
+        ("run", keys::run(tenant, day, 12)),
+        ("difference", keys::difference(tenant, day, 12, &drifted())),
+        ("difference of nobody", keys::difference(tenant, day, 12, &of_nobody())),
+        ("touched", keys::touched(tenant, day, 12, dist, Some(order))),
+        ("touched distributor", keys::touched(tenant, day, 12, dist, None)),
         ("audit_day", keys::audit_day(tenant, day)),
         ("audit", keys::audit(tenant, time, "plan.activate", "2#3")),
         ("parked_day", keys::parked_day(keys::UNREAD, "2026-11-11")),
@@ -50,6 +56,20 @@ fn every_key_is_as_it_was() {
     }
     none_is_missing(&text);
     hold("keys.txt", &text);
+}
+
+/// A line that stands beside the right one.
+fn drifted() -> Difference {
+    Difference {
+        order: Some(id("gid://shop/Order/1")),
+        distributor: Some(id("dist-1")),
+        about: "2026-11-11T00:00:03.100Z".to_owned(),
+        ..Difference::new(Kind::LineDrift, Vec::new(), Act::Post)
+    }
+}
+
+fn of_nobody() -> Difference {
+    Difference::new(Kind::UnreadableRow, Vec::new(), Act::Look)
 }
 
 /// The parts of keys, partitions of the index, and what stands between and around them.
@@ -75,6 +95,14 @@ fn parts(tenant: &TenantId) -> Vec<(&'static str, String)> {
         ("orders_of_day", keys::orders_of_day(tenant, day, order)),
         ("orders_of_shard", keys::orders_of_shard(tenant, day, 7)),
         ("orphans_of_day", keys::orphans_of_day(tenant, day, order)),
+        ("orphans_of_shard", keys::orphans_of_shard(tenant, day, 7)),
+        ("order_shard", keys::order_shard(order).to_string()),
+        ("runs", keys::runs(tenant, day)),
+        ("RUNS", keys::RUNS.to_owned()),
+        ("RUNS_TO", keys::RUNS_TO.to_owned()),
+        ("found", keys::found(tenant, day, 7)),
+        ("differences", keys::differences(12)),
+        ("all_touched", keys::all_touched(12)),
         ("balances", keys::balances(tenant, dist)),
         ("balances_of_shard", keys::balances_of_shard(tenant, 7)),
         ("members", keys::members(tenant, dist)),
@@ -84,6 +112,8 @@ fn parts(tenant: &TenantId) -> Vec<(&'static str, String)> {
         ("moved_of_shard", keys::moved_of_shard(tenant, day, 7)),
         ("distributor_shard", keys::distributor_shard(dist).to_string()),
         ("tenants", keys::tenants()),
+        ("MEMBER", keys::MEMBER.to_owned()),
+        ("ORDER", keys::ORDER.to_owned()),
         ("CHECK", keys::CHECK.to_owned()),
         ("LEVELS", keys::LEVELS.to_owned()),
         ("CODE", keys::CODE.to_owned()),
@@ -96,9 +126,11 @@ fn parts(tenant: &TenantId) -> Vec<(&'static str, String)> {
         ("WAITS", keys::WAITS.to_owned()),
         ("REFUNDS", keys::REFUNDS.to_owned()),
         ("UNREAD", keys::UNREAD.to_owned()),
+        ("UNDATED", keys::UNDATED.to_owned()),
         ("FIRST", keys::FIRST.escape_unicode().to_string()),
         ("LAST", keys::LAST.escape_unicode().to_string()),
         ("SHARDS", keys::SHARDS.to_string()),
+        ("SEGMENTS", keys::SEGMENTS.to_string()),
     ]
 }
 
@@ -106,14 +138,22 @@ fn parts(tenant: &TenantId) -> Vec<(&'static str, String)> {
 const READ_BACK: [&str; 6] =
     ["Key", "order_of", "distributor_of", "version_of", "parked_of", "tenant_of_plans"];
 
-/// Whether all that `keys.rs` offers is in the text.
+/// Whether all that `keys.rs` and its modules offer is in the text.
 #[track_caller]
 fn none_is_missing(text: &str) {
-    let source = include_str!("../../src/keys.rs");
-    for line in source.lines().filter_map(|line| line.strip_prefix("pub ")) {
+    let sources = [
+        include_str!("../../src/keys.rs"),
+        include_str!("../../src/keys/listed.rs"),
+        include_str!("../../src/keys/reports.rs"),
+    ];
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/keys");
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), sources.len() - 1, "all are read");
+    let offers = sources.iter().flat_map(|source| source.lines());
+    let offers = offers.filter_map(|line| line.strip_prefix("pub "));
+    for line in offers.filter(|line| !line.starts_with("use ")) {
         let name = line.split(|c: char| !c.is_alphanumeric() && c != '_').nth(1).unwrap();
         let seen = text.lines().any(|known| known.starts_with(&format!("{name}: ")));
-        assert!(seen || READ_BACK.contains(&name), "{name} of keys.rs is missing here");
+        assert!(seen || READ_BACK.contains(&name), "{name} of the keys is missing here");
     }
 }
 

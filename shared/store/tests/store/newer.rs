@@ -20,16 +20,17 @@ use upline_testkit::plans::{draft, signed};
 use upline_testkit::{now, run};
 
 use crate::checked::{night, raised, subject};
+use crate::newer_reports::OF_REPORTS;
 use crate::story::{kinds, order, told};
 use crate::table::{CHANGES, POLICY, Table};
 use crate::values::{NOON, THREE_DEEP, at, binding, id, member, paid, paid_with_code, refund};
 
-type Answer = Result<String, String>;
-type Doing = for<'a> fn(&'a Table, &'a Store) -> BoxFuture<'a, Answer>;
+pub(crate) type Answer = Result<String, String>;
+pub(crate) type Doing = for<'a> fn(&'a Table, &'a Store) -> BoxFuture<'a, Answer>;
 
 /// What a use does to an item that this program may write.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Leaves {
+pub(crate) enum Leaves {
     /// It is as it was.
     Alone,
     /// It is updated: what this program does not know is still there.
@@ -42,9 +43,9 @@ enum Leaves {
 use Leaves::{Alone, Anew, Gone, Updated};
 
 /// The kind of item, how it is used, and what that leaves of it.
-type Use = (&'static str, &'static str, Leaves, Doing);
+pub(crate) type Use = (&'static str, &'static str, Leaves, Doing);
 
-fn said<T: Debug>(answer: StoreResult<T>) -> Answer {
+pub(crate) fn said<T: Debug>(answer: StoreResult<T>) -> Answer {
     answer.map(|answer| format!("{answer:?}")).map_err(|error| error.to_string())
 }
 
@@ -119,6 +120,7 @@ macro_rules! uses {
         &[$(($kind, $how, $leaves, |$table, $store| Box::pin(async move { $doing }))),*]
     };
 }
+pub(crate) use uses;
 
 const USES: &[Use] = uses![
     "order", "read", Alone, |t, s| said(s.order(&t.tenant, &id("A1")).await);
@@ -287,6 +289,11 @@ const USES: &[Use] = uses![
     "audit-day", "written again", Updated, |t, s| activate(t, s, Some(at(LATER))).await;
 ];
 
+/// Every use.
+fn all() -> impl Iterator<Item = &'static Use> {
+    USES.iter().chain(OF_REPORTS)
+}
+
 /// The items of the story, where one is of that format and has something else besides.
 async fn with_format(items: &BTreeMap<Key, Item>, key: &Key, format: &str) -> Table {
     let table = Table::copy(items).await;
@@ -311,7 +318,7 @@ fn an_older_item_serves_as_one_of_today_and_keeps_what_is_not_known() {
     run(async {
         let told = told().await;
         let items = told.items().await;
-        for (kind, how, leaves, doing) in USES {
+        for (kind, how, leaves, doing) in all() {
             let (case, key) = (format!("{kind}: {how}"), key_of(&told, kind));
             let mut answers = Vec::new();
             for format in ["0", "1"] {
@@ -344,7 +351,7 @@ fn what_a_newer_program_wrote_is_neither_read_nor_written() {
     run(async {
         let told = told().await;
         let items = told.items().await;
-        for (kind, how, leaves, doing) in USES {
+        for (kind, how, leaves, doing) in all() {
             let (case, key) = (format!("{kind}: {how}"), key_of(&told, kind));
             let table = with_format(&items, &key, "2").await;
             let before = partition(&table.items().await, &key.pk);
@@ -365,11 +372,11 @@ fn what_a_newer_program_wrote_is_neither_read_nor_written() {
 fn every_kind_of_item_is_used_in_every_format() {
     run(async {
         let table = told().await;
-        let used: BTreeSet<&str> = USES.iter().map(|(kind, ..)| *kind).collect();
+        let used: BTreeSet<&str> = all().map(|(kind, ..)| *kind).collect();
         // What is parked is in a module of its own.
-        let all = kinds(&table).into_iter().map(|(kind, _)| kind);
-        let all: BTreeSet<&str> = all.filter(|kind| !kind.starts_with("parked")).collect();
-        assert_eq!(used, all);
+        let kinds = kinds(&table).into_iter().map(|(kind, _)| kind);
+        let kinds: BTreeSet<&str> = kinds.filter(|kind| !kind.starts_with("parked")).collect();
+        assert_eq!(used, kinds);
     });
 }
 

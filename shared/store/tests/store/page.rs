@@ -78,12 +78,16 @@ fn kinds() -> Vec<Kind> {
     sections.filter_map(kind).collect()
 }
 
-/// Whether a text has a shape, in which each `{…}` stands for one part between `#`.
+/// Whether a text has a shape, in which each `{…}` stands for one part between `#`, and each `{…?}`
+/// for one that may be empty.
 fn has_shape(text: &str, shape: &str) -> bool {
     let (texts, shapes) = (text.split('#'), shape.split('#'));
     texts.clone().count() == shapes.clone().count()
         && texts.zip(shapes).all(|(text, shape)| match shape.split_once('{') {
-            Some((start, _)) => text.len() > start.len() && text.starts_with(start),
+            Some((start, rest)) => {
+                let may_end = rest.ends_with("?}");
+                text.starts_with(start) && (may_end || text.len() > start.len())
+            }
             None => text == shape,
         })
 }
@@ -176,20 +180,31 @@ fn every_attribute_is_listed_and_every_listed_one_is_there() {
     }
 }
 
-#[test]
-fn what_is_inside_a_reading_is_listed() {
-    let (_, level) = PAGE.split_once("### Change of level: ").unwrap();
-    let listed = attributes(level, "| key | type |");
+/// Holds what is in the list of one attribute against the table of its keys below a heading.
+#[track_caller]
+fn hold_inside(heading: &str, attribute: &str) {
+    let (_, section) = PAGE.split_once(heading).unwrap();
+    let listed = attributes(section, "| key | type |");
     let mut seen = BTreeSet::new();
     for (name, item, _) in items(&kinds()) {
-        for reading in item.get("readings").map_or(&[][..], |readings| readings.as_l().unwrap()) {
-            let reading = reading.as_m().unwrap();
-            seen.extend(hold(&name, reading, &listed));
-            let lacks = |one: &&Attribute| !one.optional && !reading.contains_key(one.name);
+        for inner in item.get(attribute).map_or(&[][..], |list| list.as_l().unwrap()) {
+            let inner = inner.as_m().unwrap();
+            seen.extend(hold(&name, inner, &listed));
+            let lacks = |one: &&Attribute| !one.optional && !inner.contains_key(one.name);
             assert_eq!(listed.iter().find(lacks).map(|one| one.name), None, "{name}");
         }
     }
     assert_eq!(seen, listed.iter().map(|one| one.name).collect());
+}
+
+#[test]
+fn what_is_inside_a_reading_is_listed() {
+    hold_inside("### Change of level: ", "readings");
+}
+
+#[test]
+fn what_is_inside_a_difference_is_listed() {
+    hold_inside("### A difference: ", "values");
 }
 
 #[test]
@@ -201,7 +216,8 @@ fn every_partition_of_the_index_is_listed() {
     let keys = KEYS.lines().filter_map(|line| line.split_once(": "));
     let listed: BTreeMap<_, _> = keys.collect();
     let of_code = ["orders_of_shard", "orphans_of_day", "balances_of_shard", "members_of_shard"];
-    for name in of_code.into_iter().chain(["checks_of_shard", "moved_of_shard", "tenants"]) {
+    let others = ["orphans_of_shard", "checks_of_shard", "moved_of_shard", "tenants"];
+    for name in of_code.into_iter().chain(others) {
         let found = shapes.iter().find(|shape| has_shape(listed[name], shape));
         seen.insert(*found.unwrap_or_else(|| panic!("the page does not list {name}")));
     }

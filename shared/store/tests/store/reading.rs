@@ -6,6 +6,7 @@ use upline_domain::ids::TenantId;
 use upline_store::{AuditEntry, Changes, CheckState, Period, Store, cause_of, keys};
 use upline_testkit::now;
 
+use crate::reported::DAY;
 use crate::table::{CHANGES, Table};
 use crate::values::{NOON, at, id};
 use crate::variants::parked;
@@ -89,6 +90,25 @@ async fn of_checks(store: &Store, tenant: &TenantId, kind: &str) -> String {
         "night" => {
             let shard = keys::distributor_shard(&id("bob"));
             one(store.last_night(tenant, shard).await.unwrap())
+        }
+        other => of_reports(store, tenant, other).await,
+    }
+}
+
+/// What is read of a reconciliation.
+async fn of_reports(store: &Store, tenant: &TenantId, kind: &str) -> String {
+    let (day, of_nobody, cat) = (id(DAY), 0, keys::distributor_shard(&id("cat")));
+    match kind {
+        "run" => one(store.last_run(tenant, day).await.unwrap()),
+        "difference" => all(store.differences_of(tenant, (day, 1), &id("A1")).await.unwrap()),
+        "difference-of-nobody" => {
+            let page = store.differences(tenant, (day, 1), of_nobody, 9, None).await.unwrap();
+            all(page.items.into_iter().filter(|one| one.difference.order.is_none()))
+        }
+        "touched" => all(store.touched_orders(tenant, (day, 1), &id("cat")).await.unwrap()),
+        "touched-distributor" => {
+            let page = store.touched(tenant, (day, 1), cat, 9, None).await.unwrap();
+            all(page.items.into_iter().filter(|one| one.order.is_none()))
         }
         other => panic!("say here how {other} is read"),
     }

@@ -14,6 +14,7 @@ use upline_testkit::now;
 use upline_testkit::plans::{draft, publish_first, signed};
 
 use crate::checked::{fails, night, raised, subject};
+use crate::reported::{self, reported};
 use crate::table::{POLICY, Table};
 use crate::values::{
     NOON, THREE_DEEP, at, cny, fen, id, line, member, paid_with_code, payment, refund,
@@ -123,6 +124,7 @@ pub(crate) async fn told() -> Table {
     store.park(Some(tenant), &parked).await.unwrap();
     store.taken_up(tenant, &parked.id, now()).await.unwrap();
     bob_is_checked(&table).await;
+    reported(&table).await;
     table
 }
 
@@ -135,7 +137,7 @@ pub(crate) fn kinds(table: &Table) -> Vec<(&'static str, Key)> {
     let tenant = &table.tenant;
     let (ann, bob, cat) = (&id("ann"), &id("bob"), &id("cat"));
     let (a1, a2, day) = (&id("A1"), &id("A2"), id("2026-11-11"));
-    vec![
+    let mut kinds = vec![
         ("active-plans", keys::active_plans(tenant)),
         ("audit", keys::audit(tenant, now(), "plan.activate", "2#2")),
         ("audit-day", keys::audit_day(tenant, id("2026-12-31"))),
@@ -161,5 +163,7 @@ pub(crate) fn kinds(table: &Table) -> Vec<(&'static str, Key)> {
         ("team-counts", keys::team_counts(tenant, ann)),
         ("team-row", keys::team(tenant, ann, 1, bob)),
         ("wait", keys::wait(tenant, &id("yan"), a2)),
-    ]
+    ];
+    kinds.extend(reported::kinds(table));
+    kinds
 }

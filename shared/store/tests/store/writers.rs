@@ -12,6 +12,7 @@ use upline_testkit::{now, run};
 
 use crate::by_check::BY_CHECK;
 use crate::by_hand::BY_HAND;
+use crate::by_run::BY_RUN;
 use crate::each::judge_each;
 use crate::meeting::{Meeting, Pace};
 use crate::table::{TABLE, Table, read_plan};
@@ -35,7 +36,7 @@ pub(crate) struct Write {
 
 /// Every conditional write.
 fn all() -> impl Iterator<Item = &'static Write> {
-    WRITES.iter().chain(BY_HAND).chain(BY_CHECK)
+    WRITES.iter().chain(BY_HAND).chain(BY_CHECK).chain(BY_RUN)
 }
 
 /// Which fact stands in the end, and what of it is held against a table where it was alone.
@@ -274,15 +275,19 @@ fn each_condition_that_is_taken_out_is_missed() {
     });
 }
 
+/// The sources of a folder and those below it.
+fn sources(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
+}
+
 /// The conditions that the sources ask for, as `file function: condition`.
 fn calls() -> BTreeSet<String> {
     let mut calls = BTreeSet::new();
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    for file in std::fs::read_dir(folder).unwrap() {
-        let path = file.unwrap().path();
+    for path in sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        // The first makes conditions and the second requests; the third has tests of its own.
-        if ["change.rs", "table.rs", "parked.rs"].contains(&name.as_str()) {
+        // These make conditions, requests and actions; the last has tests of its own.
+        if ["change.rs", "table.rs", "actions.rs", "parked.rs"].contains(&name.as_str()) {
             continue;
         }
         let (mut function, source) = (String::new(), std::fs::read_to_string(&path).unwrap());
@@ -290,7 +295,7 @@ fn calls() -> BTreeSet<String> {
             if let Some((_, rest)) = line.split_once("fn ") {
                 function = rest.split(['(', '<']).next().unwrap().to_owned();
             }
-            for call in [".when_", ".put_action(", ".set_once("] {
+            for call in [".when_", ".put_action(", ".delete_action(", ".set_once("] {
                 for (at, _) in line.match_indices(call) {
                     let rest = &line[at + 1..];
                     let argument = rest.split(['(', ',', ')']).nth(1).unwrap_or_default();
