@@ -1,14 +1,18 @@
 //! `upline demo`: 18 months of a real shop's orders through the whole system, and what came of it.
 //!
-//! It starts a server in this process and talks to it over HTTP as a shop would. At the end it adds
-//! up every order and holds the sum against every balance.
+//! It starts a server in this process and talks to it over HTTP as a shop would. At the end a day is
+//! reconciled of which some events were withheld; then it adds up every order and holds the sum
+//! against every balance.
 
 mod clock;
+#[cfg(test)]
+mod damage_tests;
 mod dice;
 mod levels;
 #[cfg(test)]
 mod levels_tests;
 mod log;
+mod night;
 mod play;
 mod report;
 mod story;
@@ -40,12 +44,13 @@ const NIGHT_DAYS: i64 = 7;
 ///
 /// # Errors
 ///
-/// * [`Failure`] with exit status 1 where the balances are not the sum of the orders.
+/// * [`Failure`] with exit status 1 where the balances are not the sum of the orders, or where the
+///   night at the end leaves something unrepaired or finds what was not withheld.
 /// * [`Failure`] with exit status 2 where the data file is there already, or the plan cannot be
 ///   used.
 pub(crate) fn demo(command: &Demo, form: Form, out: &mut impl Write) -> Result<(), Failure> {
     let plan = command.plan.choose()?;
-    let levels = check_plan(&plan)?.levels;
+    let Plan { levels, timezone, .. } = check_plan(&plan)?;
     if let Data::File(path) = &command.data {
         if command.fresh {
             remove(path)?;
@@ -54,9 +59,11 @@ pub(crate) fn demo(command: &Demo, form: Form, out: &mut impl Write) -> Result<(
     }
     let purchases = log::purchases()
         .ok_or_else(|| Failure::usage("the built-in purchase log has a line of another form"))?;
-    let world = world::grow(&purchases)
-        .ok_or_else(|| Failure::usage("the built-in purchase log makes no world"))?;
-    let story = story::tell(&world, &purchases);
+    let nothing = || Failure::usage("the built-in purchase log makes no world");
+    let world = world::grow(&purchases).ok_or_else(nothing)?;
+    let mut story = story::tell(&world, &purchases);
+    let withheld = night::withhold(&mut story, &timezone).ok_or_else(nothing)?;
+    let page = night::page(&command.data, withheld.day);
 
     // The server begins with the story, which begins with its first message.
     if let Some(first) = story.messages.first() {
@@ -69,19 +76,22 @@ pub(crate) fn demo(command: &Demo, form: Form, out: &mut impl Write) -> Result<(
     let client = Client::new(&running.url, &admin(&running.keys)?)?;
     let played = play::play(&client, &story, &story.nights(NIGHT_DAYS), form);
     let tallied = played.and_then(|played| {
+        let night = night::hold(&client, withheld, page)?;
         let tally = tally::tally(&client, (&world, &levels), &purchases, form)?;
-        Ok((played, tally))
+        Ok((played, night, tally))
     });
     let stopped = runtime.block_on(running.stop());
-    let (played, tally) = tallied?;
+    let (played, night, tally) = tallied?;
     stopped.map_err(|wrong| Failure::usage(wrong.to_string()))?;
 
-    let report = report::Report { world: &world, story: &story, played, tally: &tally };
+    let (world, story) = (&world, &story);
+    let report = report::Report { world, story, played, night: &night, tally: &tally };
     match form {
         Form::Json => writeln!(out, "{}", report.json())?,
         Form::Words => report.words(&command.data, out)?,
     }
-    tally.verdict()
+    tally.verdict()?;
+    night.verdict()
 }
 
 /// A token of an admin of the one tenant, for a day.
@@ -141,8 +151,11 @@ fn remove(path: &Path) -> Result<(), Failure> {
         PathBuf::from(name)
     });
     let beside = ["key", "lock"].into_iter().filter_map(|ending| data.beside(ending));
-    for file in [path.to_owned()].into_iter().chain(wal_and_index).chain(beside) {
-        match std::fs::remove_file(&file) {
+    let files = [path.to_owned()].into_iter().chain(wal_and_index).chain(beside);
+    let removed = files.chain(night::pages(path)).map(std::fs::remove_file);
+    let lists = data.beside("lists").map(std::fs::remove_dir_all);
+    for removed in removed.chain(lists) {
+        match removed {
             Err(wrong) if wrong.kind() != std::io::ErrorKind::NotFound => {
                 return Err(failed(wrong));
             }
@@ -161,14 +174,16 @@ mod tests {
     fn what_an_earlier_demo_left_is_removed_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name);
-        let left = ["a.db", "a.db-wal", "a.db-shm", "a.db.key", "a.db.lock"];
-        for name in left.into_iter().chain(["other.db"]) {
+        let left = ["a.db", "a.db-wal", "a.db-shm", "a.db.key", "a.db.lock", "a-1998-06-22.html"];
+        for name in left.into_iter().chain(["other.db", "other-1998-06-22.html"]) {
             std::fs::write(file(name), "x").unwrap();
         }
+        std::fs::create_dir_all(file("a.db.lists/ZGVtbw")).unwrap();
         assert!(refuse_old(&file("a.db")).is_err());
         remove(&file("a.db")).unwrap();
         assert!(left.iter().all(|name| !file(name).exists()));
-        assert!(file("other.db").exists());
+        assert!(!file("a.db.lists").exists());
+        assert!(file("other.db").exists() && file("other-1998-06-22.html").exists());
         assert!(refuse_old(&file("a.db")).is_ok());
         remove(&file("a.db")).unwrap();
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use upline_contract::answer::{JobRun, ListPut};
+use upline_contract::job::Job;
 
 use crate::cli::JobRunOf;
 use crate::client::{Client, escaped};
@@ -15,6 +16,12 @@ use crate::look::client;
 
 /// `upline job run`.
 pub(crate) fn run(command: &JobRunOf, form: Form, out: &mut impl Write) -> Result<(), Failure> {
+    if command.orders.is_some() && command.job != Job::Reconcile.name() {
+        let job = &command.job;
+        return Err(Failure::usage(format!(
+            "--orders is of the job reconcile alone, and {job} was asked for: leave it out"
+        )));
+    }
     let client = client(&command.server)?;
     if let (Some(file), Some(day)) = (&command.orders, command.date) {
         put(&client, file, day)?;

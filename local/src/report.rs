@@ -53,7 +53,8 @@ pub(crate) fn whole(client: &Client, day: Date, run: Option<u32>) -> Result<Repo
     Ok(report)
 }
 
-fn write(file: &Path, text: &str) -> Result<(), Failure> {
+/// Writes a report to a file, in place of what stands there.
+pub(crate) fn write(file: &Path, text: &str) -> Result<(), Failure> {
     let failed = |wrong| Failure::usage(format!("cannot write {}: {wrong}", file.display()));
     std::fs::write(file, text).map_err(failed)
 }

@@ -11,14 +11,17 @@ use axum::http::{Request, Uri};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use bolero::generator::ValueGenerator;
+use reconcile::run_here;
 use serde_json::{Value, json};
 use serve_api::{Api, Caller, Role};
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
+use upline_contract::job::AskedDay;
 use upline_contract::plan::EXAMPLE_PLAN;
 use upline_domain::schedule::Lead;
 use upline_testkit::World;
 use upline_testkit::events::{bound, completed, paid, registered, registered_under};
+use upline_testkit::shop::Shop;
 
 use crate::dice::Dice;
 use crate::mutate::{bytes, touched_text};
@@ -26,7 +29,7 @@ use crate::mutate::{bytes, touched_text};
 /// In every id of the tenant who has data, and in nothing else.
 const MARK: &str = "zq7";
 
-const LISTS: [&str; 7] = [
+const LISTS: [&str; 8] = [
     "/v1/distributors/zq7d0/team",
     "/v1/distributors/zq7d0/commissions",
     "/v1/distributors/zq7d0/days",
@@ -34,9 +37,10 @@ const LISTS: [&str; 7] = [
     "/v1/orders?from=2026-11-10&to=2026-11-14",
     "/v1/parked",
     "/v1/audit",
+    "/v1/reports/2026-11-11",
 ];
 
-const PATHS: [&str; 16] = [
+const PATHS: [&str; 18] = [
     "/v1/distributors/zq7d0/team",
     "/v1/distributors/zq7d0/commissions",
     "/v1/distributors/zq7d0/days",
@@ -53,12 +57,16 @@ const PATHS: [&str; 16] = [
     "/v1/distributors/%23",
     "/v1/orders/%ff",
     "/v1/plans/4294967296",
+    "/v1/reports/2026-11-11",
+    "/v1/reports/2026-11-12",
 ];
 
-const NAMES: [&str; 11] =
-    ["cursor", "from", "to", "limit", "depth", "lang", "by", "code", "", "Limit", "%63ursor"];
+const NAMES: [&str; 13] = [
+    "cursor", "from", "to", "limit", "depth", "lang", "by", "code", "run", "format", "", "Limit",
+    "%63ursor",
+];
 
-const VALUES: [&str; 34] = [
+const VALUES: [&str; 37] = [
     "2026-11-10",
     "2026-11-14",
     "2026-11-11",
@@ -85,6 +93,9 @@ const VALUES: [&str; 34] = [
     "",
     "en",
     "zh",
+    "json",
+    "csv",
+    "html",
     "malformed",
     "conflict",
     "%",
@@ -156,7 +167,7 @@ impl Server {
             let cursor = cursors.last().map(|last| format!("&cursor={last}"));
             let (status, answer) = page(format!("limit=1{}", cursor.unwrap_or_default()));
             assert_eq!(status, 200, "{list}: {answer}");
-            let page = answer["items"].as_array().unwrap();
+            let page = rows(&answer).unwrap();
             assert!(page.len() <= 1, "{list}: {answer}");
             items.extend(page.iter().cloned());
             let Some(next) = answer["cursor"].as_str() else { break };
@@ -164,8 +175,27 @@ impl Server {
             cursors.push(next.to_owned());
         }
         assert!(items.len() > 1, "{list} has more than a page of one");
-        assert_eq!(Value::from(items), whole["items"], "{list}, page by page");
+        assert_eq!(Some(&items), rows(&whole), "{list}, page by page");
         cursors
+    }
+}
+
+/// What a page lists: its items, or the differences of a report.
+fn rows(page: &Value) -> Option<&Vec<Value>> {
+    page.get("items").or_else(|| page.get("differences"))?.as_array()
+}
+
+/// A day of which the books have what no list has, and a list what the books have not.
+async fn reconcile(world: &World) {
+    let listed: Vec<Value> = (0..5)
+        .map(|n| paid(&format!("zq7l{n}"), "zq7b1", "1.00", "2026-11-11T00:00:00Z"))
+        .collect();
+    let shop = Shop::new(&world.store).listing(&listed);
+    for _ in 0..2 {
+        let date = Some("2026-11-11".parse().unwrap());
+        let (tenant, by) = (world.tenant.clone(), "zq7".to_owned());
+        let asked = AskedDay { tenant, date, dry_run: true, by };
+        run_here(&world.store, &shop, &asked).await.unwrap();
     }
 }
 
@@ -189,6 +219,7 @@ async fn story() -> World {
         }
     }
     world.send_all(&events).await;
+    reconcile(&world).await;
     world
 }
 
@@ -235,12 +266,13 @@ fn cursor(printed: &str, dice: &mut Dice<'_>) -> String {
         return format!("{printed}{}", dice.pick(&["=", "A", ".", "=="]));
     }
     let said = String::from_utf8(BASE64.decode(printed).unwrap()).unwrap();
-    let said = match dice.below(6) {
+    let said = match dice.below(7) {
         0 => said.replace("demo", "other"),
         1 => said.replace("#M#", "#O#"),
         2 => said.replace('\n', ""),
         3 => format!("{}{}", dice.pick(&["0\n\n", "31\n", "7\n", "-1\n", "99999999999\n"]), said),
         4 => said.repeat(1 + dice.below(30)),
+        5 => said.replace("DIFF#2", *dice.pick(&["DIFF#1", "DIFF#20", "TODO#2", " "])),
         _ => touched_text(&touched_text(&said, dice), dice),
     };
     BASE64.encode(said)
@@ -284,8 +316,9 @@ fn check_page(server: &Server, address: &str, answer: &Value) {
         let printed = said.as_ref().map(|said| BASE64.encode(said));
         assert_eq!(printed.as_deref(), Some(cursor), "{address} is answered");
     }
-    let limit = asked("limit").map_or(25, |limit| limit.parse().unwrap_or(100));
-    let Some(items) = answer.get("items").and_then(Value::as_array) else { return };
+    let (usual, most) = if path.starts_with("/v1/reports/") { (100, 1_000) } else { (25, 100) };
+    let limit = asked("limit").map_or(usual, |limit| limit.parse().unwrap_or(most));
+    let Some(items) = rows(answer) else { return };
     assert!(items.len() <= limit, "{} of at most {limit}: {address}", items.len());
     if let Some(next) = answer.get("cursor").and_then(Value::as_str) {
         assert_ne!(asked("cursor"), Some(next), "{address} does not lead on");

@@ -1,7 +1,8 @@
 //! The first months of the demo, held against the reference ledger: who is given which level and
-//! from when, and what everybody earns by it.
+//! from when, and what everybody earns by it, with a night at their end that brings in what never
+//! came before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use upline_contract::answer::{Balance, Balances, Distributor};
@@ -75,17 +76,29 @@ fn levels_and_balances_of_the_demo_are_those_of_an_independent_calculation() {
     let mut story = story::tell(&world, &purchases);
     let until: Timestamp = UNTIL.parse().unwrap();
     story.messages.retain(|message| message.arrives_at < until);
+    let plan = PlanChoice::example(Policy::named("cn").unwrap());
+    let all: Vec<String> = story.messages.iter().map(|message| message.text.clone()).collect();
+    let withheld = night::withhold(&mut story, &check_plan(&plan).unwrap().timezone).unwrap();
     let nights = story.nights(1);
-    let ledger = told_independently(&nights);
+    let mut ledger = told_independently(&nights);
+    let sent: BTreeSet<&str> = story.messages.iter().map(|one| one.text.as_str()).collect();
+    for late in all.iter().filter(|text| !sent.contains(text.as_str())) {
+        let taken = ledger.take(&serde_json::from_str(late).unwrap());
+        assert_eq!(taken.word, "created", "{taken:?}: {late}");
+    }
 
     clock::forward(story.messages[0].arrives_at);
-    let plan = PlanChoice::example(Policy::named("cn").unwrap());
     let options = engine::Options { data: Data::Memory, port: 0, plan, clock: clock::now };
     let runtime = runtime().unwrap();
     let running = runtime.block_on(engine::start(options)).unwrap();
     let client = Client::new(&running.url, &admin(&running.keys).unwrap()).unwrap();
     let played = play::play(&client, &story, &nights, Form::Json).unwrap();
     assert!(played.refused.is_empty(), "{:?}", played.refused);
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("night.html");
+    let night = night::hold(&client, withheld, page.clone()).unwrap();
+    night.verdict().unwrap();
+    assert!(std::fs::read_to_string(page).unwrap().contains(night.day()));
 
     let (mut histories, mut balances) = (BTreeMap::new(), Books::new());
     let people = world.distributors.iter().filter(|one| one.registered_at < until);

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use upline_contract::answer::{Distributor, OrderView};
 use upline_domain::language::Language;
 
+use super::night::Night;
 use super::play::Played;
 use super::story::{CURRENCY, Story};
 use super::tally::Tally;
@@ -18,6 +19,7 @@ pub(super) struct Report<'a> {
     pub(super) world: &'a World,
     pub(super) story: &'a Story,
     pub(super) played: Played,
+    pub(super) night: &'a Night,
     pub(super) tally: &'a Tally,
 }
 
@@ -59,6 +61,7 @@ impl Report<'_> {
             "due": due.collect::<Vec<_>>(),
             "top": tally.top.iter().map(|one| self.earner_json(one)).collect::<Vec<_>>(),
             "levels": tally.levels.json(&self.played),
+            "night": self.night.json(),
             "order": tally.shown,
             "refunded_order": tally.shown_refund,
             "events": self.story.messages.len(),
@@ -100,6 +103,7 @@ impl Report<'_> {
                  \x20 rounded down: the same however a refund is cut up"
             )?;
         }
+        self.night.words(out)?;
         self.speed_and_proof(out)?;
         self.look_further(data, out)
     }
@@ -196,7 +200,7 @@ impl Report<'_> {
         let order = id(&self.tally.shown).unwrap_or_else(|| "cd-00001".to_owned());
         let top = self.tally.top.first().map(|one| one.distributor_id.as_str());
         let top = top.unwrap_or("d001");
-        let url = "http://127.0.0.1:8787/v1";
+        let (url, day) = ("http://127.0.0.1:8787/v1", self.night.day());
         writeln!(
             out,
             "\nTo look further, serve the data:\n\n  {program} dev --data {file}\n\n\
@@ -205,7 +209,8 @@ impl Report<'_> {
              curl -s -H \"Authorization: Bearer $TOKEN\" {url}/distributors/{top}/balance\n  \
              curl -s -H \"Authorization: Bearer $TOKEN\" \
              '{url}/distributors/{top}/team?depth=1'\n  \
-             curl -s -H \"Authorization: Bearer $TOKEN\" {url}/orders/{order}"
+             curl -s -H \"Authorization: Bearer $TOKEN\" {url}/orders/{order}\n  \
+             {program} report {day} --token \"$TOKEN\""
         )
     }
 }

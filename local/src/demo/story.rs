@@ -34,7 +34,7 @@ pub(super) struct Message {
 pub(super) struct Story {
     /// In the order of arrival.
     pub(super) messages: Vec<Message>,
-    /// How many of them are refunds.
+    /// How many refunds the shop made.
     pub(super) refunds: usize,
 }
 

@@ -43,6 +43,7 @@ fn every_bad_input_is_answered_as_the_page_says() {
     size::rows(&shop, &mut page);
     parked::rows(&shop, &mut page);
     queries::rows(&shop, &mut page);
+    queries::reconciliation(&shop, &mut page);
     plans::rows(&mut page);
     changes::rows(&shop, &mut page);
     cli::rows(&shop, &mut page);

@@ -16,6 +16,7 @@ mod kill;
 mod levels;
 mod plan_check;
 mod plan_test;
+mod reconcile;
 mod recount;
 mod scenarios;
 mod server;

@@ -81,6 +81,7 @@ pub(super) fn rows(shop: &Shop, page: &mut Page) {
     parked(shop, &mut desk);
     changes(&mut desk);
     backtest(&mut desk);
+    reconciliation(&mut desk);
 }
 
 /// `upline plan publish` and its like, `upline distributor` and `upline audit`.
@@ -102,6 +103,24 @@ fn changes(desk: &mut Desk<'_>) {
     desk.row(&format!("{status} bob frozen {to}"), 2, "--reason", "");
     desk.row(&format!("{status} ghost frozen --reason x {to}"), 2, "no distributor ghost", "");
     desk.row(&format!("upline audit --from 1.1. {to}"), 2, "from: write a date", "");
+}
+
+/// `upline job run reconcile` and `upline report`.
+fn reconciliation(desk: &mut Desk<'_>) {
+    let to = "--token TOKEN --url URL";
+    let run = "upline job run reconcile";
+    desk.row(&format!("{run} --orders event.json {to}"), 2, "--date", "");
+    desk.row(&format!("{run} --date november {to}"), 2, "november", "");
+    desk.row(&format!("{run} --date 2999-01-01 {to}"), 2, "has not begun yet", "");
+    let day = "--date 2026-11-02";
+    desk.row(&format!("{run} {day} --orders no-such-file {to}"), 2, "no-such-file", "");
+    desk.row(&format!("{run} {day} --orders empty.json {to}"), 2, "the list is empty", "");
+    let levels = "upline job run check-upgrades";
+    desk.row(&format!("{levels} {day} --orders event.json {to}"), 2, "reconcile alone", "");
+    desk.row(&format!("{levels} --dry-run {to}"), 2, "dry_run", "");
+    desk.row(&format!("upline report 2026-11-02 {to}"), 2, "run the job reconcile", "");
+    desk.row(&format!("upline report november {to}"), 2, "november", "");
+    desk.row(&format!("upline report 2026-11-02 --lang fr {to}"), 2, "write en or zh", "");
 }
 
 /// `upline plan backtest`.

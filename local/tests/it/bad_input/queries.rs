@@ -60,7 +60,59 @@ pub(super) fn rows(shop: &Shop, page: &mut Page) {
     let got = shop.ask("DELETE", "/v1/parked/x/retry", None);
     Shop::problem(page, "`DELETE /v1/parked/x/retry`", got, (405, "this path takes POST"), "");
 
+    reports(shop, page);
     of_nobody(shop, page);
+}
+
+/// Reports of reconciliations.
+fn reports(shop: &Shop, page: &mut Page) {
+    let mut row = |path: &str, want: (u16, &str), todo: &str| {
+        Shop::problem(page, &format!("`{path}`"), shop.ask("GET", path, None), want, todo);
+    };
+    let day = |rest: &str| format!("/v1/reports/2026-11-01{rest}");
+    row(&day(""), (404, "there is no such report of 2026-11-01"), "");
+    let run = shop.ask("POST", RECONCILE, Some(r#"{"date": "2026-11-01"}"#));
+    assert_eq!(run.0, 200, "{}", run.1);
+    row(&day("?run=2"), (404, "there is no such report of 2026-11-01"), "");
+    row("/v1/reports/november", (400, "the day: write one such as"), "");
+    row("/v1/reports/2026-11-31", (400, "the day: write one such as"), "");
+    row(&day("?run=0"), (400, "run: write the number of a run"), "");
+    row(&day("?format=pdf"), (400, "format: write json, csv or html"), "");
+    row(&day("?lang=fr"), (400, "lang: write en or zh"), "");
+    row(&day("?limit=1001"), (400, "limit: write 1 to 1000"), "");
+    row(&day("?from=2026-11-01"), (400, "write run, format, lang, limit, cursor"), "");
+    // A shard that there is not, a row of another run, and no row at all.
+    for cursor in ["OAogIA", "MApESUZGIzIjQTEj", "MAo"] {
+        row(&day(&format!("?cursor={cursor}")), (400, "cursor: use the one"), "");
+    }
+}
+
+const RECONCILE: &str = "/v1/jobs/reconcile/run";
+
+/// What is asked of a reconciliation, and what is given to it.
+pub(super) fn reconciliation(shop: &Shop, page: &mut Page) {
+    page.door(
+        "Lists and reconciliations",
+        "`PUT /v1/lists/{day}` and `POST /v1/jobs/reconcile/run`. What cannot be read of a list that \
+         was put is a difference of its report.",
+    );
+    let mut list = |path: &str, body: &str, part: &str| {
+        let got = shop.ask("PUT", path, Some(body));
+        let sent = if body.is_empty() { "an empty list" } else { "a list" };
+        Shop::problem(page, &format!("`PUT {path}`, {sent}"), got, (400, part), "");
+    };
+    list("/v1/lists/2026-11-01", "", "a list of a blank line");
+    list("/v1/lists/today", "{}", "the day: write one such as");
+    list("/v1/lists/2026-11-31", "{}", "the day: write one such as");
+    for (body, part) in [
+        (r#"{"date": "2999-01-01"}"#, "that day has not begun yet"),
+        (r#"{"date": "november"}"#, "date"),
+        (r#"{"day": "2026-11-01"}"#, "day"),
+        (r#"{"dry_run": 1}"#, "dry_run"),
+    ] {
+        let got = shop.ask("POST", RECONCILE, Some(body));
+        Shop::problem(page, &format!("`{RECONCILE}` with `{body}`"), got, (400, part), "");
+    }
 }
 
 /// Who finds nothing, because they ask for another tenant's or are not there yet.

@@ -86,6 +86,12 @@ fn roles(shop: &Shop, page: &mut Page) {
         "ops, shop or admin",
     );
     forbidden("a shop asks for what is parked", "GET", "/v1/parked", &shops, "ops or admin");
+    let list = "/v1/lists/2026-11-01";
+    forbidden("a distributor puts a list", "PUT", list, &ann, "ops, shop or admin");
+    let report = "/v1/reports/2026-11-01";
+    forbidden("a shop asks for a report", "GET", report, &shops, "ops or admin");
+    let reconcile = "/v1/jobs/reconcile/run";
+    forbidden("a shop has a day reconciled", "POST", reconcile, &shops, "ops or admin");
     forbidden("ops send events", "POST", "/v1/events", &ops, "shop or admin");
     let dismiss = "/v1/parked/-.x.61/dismiss";
     forbidden("a shop puts a parked event away", "POST", dismiss, &shops, "ops or admin");
