@@ -46,7 +46,7 @@ type Reconciler = (Process<Option<Vec<Next>>>, Option<Job>);
 pub(crate) fn check(run: &mut Run, options: &Options) -> Held {
     let (mut claimed, mut damages) = (Claimed::default(), Vec::new());
     let sound = run.table.items().clone();
-    for _ in 0..*run.dice.pick(&[0, 1, 2, 3]) {
+    for _ in 0..*run.dice.pick(&[0, 0, 0, 1, 2]) {
         let make = *run.dice.pick(BOOKS);
         let damage = make(&mut run.dice, &sound, &mut claimed);
         damages.extend(damage.filter(|damage| damage.is_repairable));
