@@ -2,6 +2,7 @@
 //! and that nothing else is touched.
 
 mod calm;
+mod compared;
 mod damage;
 pub(crate) mod damages;
 mod drive;

@@ -175,13 +175,15 @@ impl<S: Site> Day<'_, S> {
     /// right may not have been kept.
     async fn settle(&self, shown: &Shown) -> Result<Outcome, ReconcileFailed> {
         let Shown { difference, outcome, .. } = shown;
+        let is_orphan = matches!(difference.kind, Kind::OrphanRefund | Kind::OrphanCompletion);
         let is_open = matches!(outcome, Outcome::Found | Outcome::Sent);
-        if !is_open || self.run.dry_run {
+        if !(is_open || is_orphan) || self.run.dry_run {
             return Ok(*outcome);
         }
         match difference.act {
-            Act::Look => Ok(*outcome),
-            Act::Feed => {
+            Act::Look if !is_orphan => Ok(*outcome),
+            // Of an orphan the payment may have been sent after it was looked at.
+            Act::Look | Act::Feed => {
                 let Some(order) = &difference.order else { return Ok(*outcome) };
                 let records = self.records(std::slice::from_ref(order), Reading::Now).await?;
                 let record = records.get(order).and_then(|record| record.as_ref().ok());
@@ -205,7 +207,7 @@ impl<S: Site> Day<'_, S> {
 /// Whether what was missing is in the record by now.
 fn is_here(missing: &Difference, record: &Record) -> bool {
     match missing.kind {
-        Kind::MissingHere => record.paid.is_some(),
+        Kind::MissingHere | Kind::OrphanRefund | Kind::OrphanCompletion => record.paid.is_some(),
         Kind::RefundMissing => record.refunds.keys().any(|id| id.as_str() == missing.about),
         Kind::CompletionMissing => record.completed_at.is_some(),
         Kind::MissingThere
@@ -215,8 +217,6 @@ fn is_here(missing: &Difference, record: &Record) -> bool {
         | Kind::CompletionMissingThere
         | Kind::CompletionDiffers
         | Kind::UnreadableRow
-        | Kind::OrphanRefund
-        | Kind::OrphanCompletion
         | Kind::WrongAllocation
         | Kind::ProblemFlag
         | Kind::Parked

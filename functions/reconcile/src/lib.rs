@@ -10,6 +10,7 @@ mod close;
 mod cursor;
 mod day;
 mod feed;
+mod found;
 mod list;
 mod look;
 mod messages;

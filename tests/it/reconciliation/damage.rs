@@ -25,13 +25,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use upline_domain::reconcile::Outcome;
-use upline_store::{Shown, Tallies};
+use upline_store::Shown;
 use upline_testkit::database::{Database, TABLE};
 use upline_testkit::request::Request;
 use upline_testkit::shop::found;
 use upline_testkit::{World, now, run};
 
 use super::calm::Calm;
+use super::compared::{adds_up, counts, is_report, of_order, plain};
 use super::damages::{BOOKS, Claimed, Damage, EVENTS, FACTS, Items, Name, Touch, Write, id_of};
 use super::drive::{Asked, Trouble, drive};
 use crate::simulation::ending::{Part, pinned};
@@ -275,79 +276,6 @@ fn arriving(calm: &Calm, damages: &[Damage]) -> Vec<Value> {
     let own = calm.events.iter().filter(|event| !withheld.contains(&id_of(event)));
     let beside = damages.iter().flat_map(|damage| &damage.beside).map(|(event, _)| event);
     own.chain(beside).cloned().collect()
-}
-
-/// Whether an item is of a report.
-fn is_report(key: &(String, String)) -> bool {
-    key.0.starts_with("demo#R#")
-}
-
-/// Whether an item says something of an order, or counts it.
-fn of_order(order: &str, (pk, sk): &(String, String), items: &Items) -> bool {
-    let Some(item) = items.get(&(format!("demo#O#{order}"), "ORDER".to_owned())) else {
-        return false;
-    };
-    let buyer = raw::text(item, "buyer").unwrap_or_default();
-    let attributed = raw::map(item, "attributed").map(pinned);
-    let lineage = attributed.map(|attributed| attributed.lineage).unwrap_or_default();
-    let is_above = pk.strip_prefix("demo#M#").is_some_and(|id| lineage.iter().any(|own| own == id));
-    let currency = raw::text(item, "currency").unwrap_or_default();
-    pk == &format!("demo#O#{order}")
-        || pk == &format!("demo#B#{buyer}")
-        || (sk.starts_with("LINE#") && sk.ends_with(&format!("#{order}")))
-        || (is_above && *sk == format!("BAL#{currency}"))
-        || (is_above && sk.starts_with("DAY#") && sk.ends_with(&format!("#{currency}")))
-}
-
-/// An item without how often it was written and where it is listed, and without zeros.
-fn plain(item: &Value) -> Value {
-    let mut item = item.clone();
-    let attributes = item.as_object_mut().unwrap();
-    attributes.remove("n");
-    attributes.remove("gsi1pk");
-    attributes.retain(|_, value| value["N"] != "0");
-    item
-}
-
-/// A balance or a day of zeros says what none says.
-fn counts((_, sk): &(String, String), item: &Value) -> bool {
-    let names = ["pk", "sk", "format", "currency", "date"];
-    let is_sum = sk.starts_with("BAL#") || sk.starts_with("DAY#");
-    !is_sum || item.as_object().unwrap().keys().any(|name| !names.contains(&name.as_str()))
-}
-
-/// What a run counted is what is in its report, each once.
-fn adds_up(tallies: &Tallies, found: &[Shown], rows: &[String]) -> Held {
-    let of = |name: &str| tallies.get(name).copied().unwrap_or_default();
-    let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
-    let mut orders: BTreeMap<String, bool> = BTreeMap::new();
-    for shown in found {
-        let kind = shown.difference.kind.as_str();
-        *kinds.entry(format!("found#{kind}")).or_default() += 1;
-        let is_repaired = shown.outcome == Outcome::Repaired;
-        if is_repaired {
-            *kinds.entry(format!("repaired#{kind}")).or_default() += 1;
-        }
-        if let Some(order) = &shown.difference.order {
-            *orders.entry(order.to_string()).or_default() |= !is_repaired;
-        }
-    }
-    for (name, count) in &kinds {
-        if of(name) != *count {
-            return Err(format!("{name} is {}, but {count} are there", of(name)));
-        }
-    }
-    let before = u64::try_from(orders.len()).unwrap();
-    let after = u64::try_from(orders.values().filter(|is_left| **is_left).count()).unwrap();
-    let (is_before, is_after) = (of("inconsistent_before"), of("inconsistent_after"));
-    if (is_before, is_after) != (before, after) {
-        return Err(format!("{is_before} and {is_after} inconsistent, not {before} and {after}"));
-    }
-    let count = u64::try_from(rows.len()).unwrap();
-    if of("rows") != count {
-        return Err(format!("{} rows of {count}", of("rows")));
-    }
-    Ok(())
 }
 
 fn play(seed: u64, counts: &Mutex<Counts>) -> Held {
