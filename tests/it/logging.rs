@@ -15,6 +15,7 @@ use upline_lambda::{
 };
 use upline_store::{StoreError, StoreResult};
 use upline_testkit::events::{paid, registered};
+use upline_testkit::shop::Shop;
 use upline_testkit::{World, run};
 
 use crate::jobs::queue::Answering;
@@ -124,6 +125,23 @@ async fn play_jobs(world: &World) {
     let counted = counted.map(|message| message.to_string());
     each_job(&shell, unhurried(), batch(&counted), async |message: &JobMessage| {
         recount::handle(&shell, &queues, unhurried(), message).await
+    })
+    .await;
+    let day = json!({ "job": "reconcile", "tenant": "demo", "date": "2026-11-11" });
+    let of_day = |more: Value| {
+        let mut message = day.clone();
+        message.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        message.to_string()
+    };
+    let reconciled = [
+        of_day(json!({})),
+        of_day(json!({ "run": 1, "stage": "orders", "shard": 3 })),
+        of_day(json!({ "run": 1, "stage": "close", "shard": 0 })),
+        of_day(json!({ "date": "2027-11-11" })),
+    ];
+    let shop = Shop::new(&world.store);
+    each_job(&shell, unhurried(), batch(&reconciled), async |message: &JobMessage| {
+        reconcile::handle(&shell, &queues, &shop, unhurried(), message).await
     })
     .await;
     queue.close();

@@ -3,7 +3,7 @@
 
 mod calm;
 mod damage;
-mod damages;
+pub(crate) mod damages;
 mod drive;
 
 use jiff::civil::Date;

@@ -13,6 +13,7 @@ pub(crate) mod books;
 pub(crate) mod ending;
 mod levels;
 mod listed;
+mod mending;
 mod options;
 pub(crate) mod raw;
 mod run;
@@ -71,6 +72,15 @@ fn play_calmly(
         held = own.fold(held, |held, one| held.and_then(|()| sent::answer_holds(&part, one)));
     }
     held = held.and_then(|()| run.recount());
+    if held.is_ok() {
+        let mended = mending::check(&mut run, options);
+        held = mended.map_err(|wrong| format!("damaged and reconciled: {wrong}"));
+        let part = Part { tenant: TENANTS[0], items: run.table.items() };
+        held = held.and_then(|()| {
+            let checked = ending::check(&part, script);
+            checked.map_err(|wrong| format!("once it is reconciled: {wrong}"))
+        });
+    }
     *told = run.told.take();
     (held, run.tally)
 }

@@ -1,5 +1,5 @@
-//! A reconciliation on AWS: lists are objects of a bucket, and what is missing goes on the bus, from
-//! where its act takes it like any other event.
+//! A reconciliation on AWS: lists are objects of a bucket, and what is missing goes on the bus,
+//! from where its act takes it like any other event.
 
 use jiff::Timestamp;
 use jiff::civil::Date;

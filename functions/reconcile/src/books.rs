@@ -350,23 +350,13 @@ impl<S: Site> Day<'_, S> {
         if mends.len() > Mend::LINES_MAX && found.is_not_counted() {
             return self.post_again(id, found).await;
         }
-        let chosen = mends.get(..Mend::LINES_MAX).unwrap_or(mends);
-        let mut after = books.lines.clone();
-        let overflow = |Overflow| StoreError::Overflow { key: id.to_string() };
-        for LineMend { old, new, .. } in chosen {
-            let old = old.as_ref().map(|old| &old.counted);
-            let new = new.as_ref().map(|(new, _)| new);
-            old.map_or(Ok(()), |old| after.take(old)).map_err(overflow)?;
-            new.map_or(Ok(()), |new| after.add(new)).map_err(overflow)?;
-        }
-        let mut add = books.lacks(&after).map_err(overflow)?;
-        let of_lines: BTreeSet<_> = chosen.iter().flat_map(days).collect();
-        let others = add.days.keys().filter(|day| !of_lines.contains(*day)).copied();
-        for day in others.collect::<Vec<_>>() {
-            if Mend::fits(chosen.len(), &add) {
-                break;
-            }
-            add.days.remove(&day);
+        let mut chosen = mends.get(..Mend::LINES_MAX).unwrap_or(mends);
+        let mut add = lacking(id, books, chosen)?;
+        // Lines of many days and currencies touch more than a transaction holds: then fewer at once.
+        while !Mend::fits(chosen.len(), &add) && chosen.len() > 1 {
+            let half = chosen.len().div_euclid(2);
+            chosen = chosen.get(..half).unwrap_or(chosen);
+            add = lacking(id, books, chosen)?;
         }
         let mend = Mend { lines: chosen, add, signed: &self.signed() };
         // Where it was written meanwhile, the next reading has what is wrong then.
@@ -395,6 +385,29 @@ impl<S: Site> Day<'_, S> {
         }
         Ok(())
     }
+}
+
+/// What balances and days lack once some lines are put right: all that these lines touch, and of
+/// the days that they do not as many as there is room for.
+fn lacking(id: &DistributorId, books: &Books, lines: &[LineMend]) -> Result<Sums, ReconcileFailed> {
+    let overflow = |Overflow| StoreError::Overflow { key: id.to_string() };
+    let mut after = books.lines.clone();
+    for LineMend { old, new, .. } in lines {
+        let old = old.as_ref().map(|old| &old.counted);
+        let new = new.as_ref().map(|(new, _)| new);
+        old.map_or(Ok(()), |old| after.take(old)).map_err(overflow)?;
+        new.map_or(Ok(()), |new| after.add(new)).map_err(overflow)?;
+    }
+    let mut add = books.lacks(&after).map_err(overflow)?;
+    let of_lines: BTreeSet<_> = lines.iter().flat_map(days).collect();
+    let others = add.days.keys().filter(|day| !of_lines.contains(*day)).copied();
+    for day in others.collect::<Vec<_>>() {
+        if Mend::fits(lines.len(), &add) {
+            break;
+        }
+        add.days.remove(&day);
+    }
+    Ok(add)
 }
 
 /// The days that a line is counted on, before and after.

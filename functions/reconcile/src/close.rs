@@ -15,7 +15,7 @@ use upline_store::keys::SHARDS;
 use upline_store::{Reading, Shown, Tallies};
 
 use crate::cursor::Cursor;
-use crate::run::{Day, Done, Next};
+use crate::run::{Day, Done, Finished, Next};
 use crate::{ReconcileFailed, Site, tally};
 
 /// Rows of one page.
@@ -127,12 +127,21 @@ pub(crate) async fn part<S: Site>(
     for counted in day.run.done.values() {
         tally::add(&mut tallies, counted)?;
     }
-    let (now, run) = (day.site.now(), day.run.number);
-    // Told first: whoever closed it and crashed would not tell it any more.
-    let told = of_reconciliation(day.tenant, finished(day, &tallies, now));
-    day.site.tell(&told).await?;
-    let closed = day.store.finish_run(day.tenant, day.date, run, &tallies, now).await?;
-    Ok(Done { next: Vec::new(), finished: closed.then_some(tallies) })
+    let (now, number) = (day.site.now(), day.run.number);
+    let closed = day.store.finish_run(day.tenant, day.date, number, &tallies, now).await?;
+    // As it was closed: two that close it at once tell the same.
+    let run = day.store.run(day.tenant, day.date, number).await?.unwrap_or(day.run.clone());
+    let (at, zone) = (run.finished_at.unwrap_or(now), day.zone.clone());
+    let Day { store, site, tenant, date, .. } = *day;
+    tell(&Day { store, site, tenant, date, zone, run }, at).await?;
+    let finished = Finished { dry_run: day.run.dry_run, summary: tallies };
+    Ok(Done { next: Vec::new(), finished: closed.then_some(finished) })
+}
+
+/// Tells others of a run that is finished. A repeat tells the same.
+pub(crate) async fn tell<S: Site>(day: &Day<'_, S>, at: Timestamp) -> Result<(), ReconcileFailed> {
+    let told = of_reconciliation(day.tenant, finished(day, &day.run.summary, at));
+    Ok(day.site.tell(&told).await?)
 }
 
 fn finished<S: Site>(

@@ -11,7 +11,6 @@ use upline_store::keys::Key;
 use upline_store::{ListedOrders, ParkedEvent, Reading, Tallies};
 
 use crate::list::Names;
-use crate::orders::is_named;
 use crate::run::Day;
 use crate::{ReconcileFailed, Site};
 
@@ -64,11 +63,12 @@ impl Listing {
     }
 }
 
-/// Goes through the books from a place on; where it stopped, if its time ran out.
+/// Goes through the books from a place on; where it stopped, if its time ran out. `list` is what the
+/// shop's list names, and whether that is all of it.
 pub(crate) async fn from_books<S: Site>(
     day: &Day<'_, S>,
     shard: u8,
-    names: Option<&Names>,
+    list: (&Names, bool),
     began: Listing,
     tallies: &mut Tallies,
     goes_on: &(impl Fn() -> bool + Sync),
@@ -80,7 +80,7 @@ pub(crate) async fn from_books<S: Site>(
             Listing::Paid(after) => {
                 let of = ListedOrders::Paid { day: day.date, shard };
                 let page = day.store.order_ids(day.tenant, of, PAGE, after).await?;
-                day.hold_page(names, &page.items, tallies).await?;
+                day.hold_page(list, &page.items, tallies).await?;
                 Some(match page.after {
                     Some(after) => Listing::Paid(Some(after)),
                     None => Listing::Orphans(0, None),
@@ -90,7 +90,7 @@ pub(crate) async fn from_books<S: Site>(
                 Some(&date) => {
                     let of = ListedOrders::Orphans { day: date, shard };
                     let page = day.store.order_ids(day.tenant, of, PAGE, after).await?;
-                    day.hold_page(names, &page.items, tallies).await?;
+                    day.hold_page(list, &page.items, tallies).await?;
                     Some(match page.after {
                         Some(after) => Listing::Orphans(at, Some(after)),
                         None => Listing::Orphans(at.saturating_add(1), None),
@@ -149,12 +149,12 @@ impl<S: Site> Day<'_, S> {
     /// them at all, each by itself.
     async fn hold_page(
         &self,
-        names: Option<&Names>,
+        (names, is_whole): (&Names, bool),
         ids: &[OrderId],
         tallies: &mut Tallies,
     ) -> Result<(), ReconcileFailed> {
         let mut records = self.records(ids, Reading::Lately).await?;
-        if let Some(names) = names {
+        if is_whole {
             let mut found = Vec::new();
             for (order, record) in &records {
                 let Ok(record) = record else { continue };
@@ -163,7 +163,7 @@ impl<S: Site> Day<'_, S> {
             }
             self.keep(&found).await?;
         }
-        records.retain(|order, _| !is_named(names, order));
+        records.retain(|order, _| !names.has_order(order));
         self.look(records, tallies).await
     }
 }

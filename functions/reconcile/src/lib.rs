@@ -20,5 +20,5 @@ mod tally;
 
 pub use aws::Aws;
 pub use messages::handle;
-pub use run::{Begun, Done, Next, ReconcileFailed, begin, part, run_here};
+pub use run::{Begun, Done, Finished, Next, ReconcileFailed, begin, part, run_here};
 pub use site::{Fed, List, Site, SiteFailed};

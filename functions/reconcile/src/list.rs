@@ -45,10 +45,9 @@ impl Names {
         self.spoiled.contains(&order_name(order))
     }
 
-    /// Adds a fact; whether its order is named for the first time.
-    fn add(&mut self, order: &OrderId, name: &FactName<'_>) -> bool {
-        self.all.insert(fact_name(order, name));
-        self.all.insert(order_name(order))
+    /// Adds a fact; whether its order, and whether it, is named for the first time.
+    fn add(&mut self, order: &OrderId, name: &FactName<'_>) -> (bool, bool) {
+        (self.all.insert(order_name(order)), self.all.insert(fact_name(order, name)))
     }
 
     /// The orders of a sheet of which a row cannot be read. What can be read of one may be a part of
@@ -87,13 +86,20 @@ fn fact_name(order: &OrderId, name: &FactName<'_>) -> Fingerprint {
 
 /// What reading a list came to.
 pub(crate) struct Read {
-    /// What it names; none without a list, or of one that cannot be read to its end, so that
-    /// nothing is known of what it does not name.
-    pub(crate) names: Option<Names>,
+    /// What it names; nothing without a list.
+    pub(crate) names: Names,
+    /// Whether all that it names is known: there is a list, and it was read to its end.
+    pub(crate) is_whole: bool,
     /// What it is called.
     pub(crate) name: Option<String>,
     /// The row after which it goes on, where the time ran out.
     pub(crate) stopped: Option<u64>,
+}
+
+impl Read {
+    fn of(names: Names, name: Option<String>) -> Self {
+        Self { names, is_whole: false, name, stopped: None }
+    }
 }
 
 /// A row that says something of an order.
@@ -102,6 +108,8 @@ struct Row {
     text: String,
     /// Whether it is the first that names its order.
     is_first: bool,
+    /// Whether it is the first that names its fact.
+    is_new: bool,
 }
 
 /// Holds the rows of one shard against the table, from the one after `done` on.
@@ -113,13 +121,13 @@ pub(crate) async fn from_list<S: Site>(
     goes_on: &(impl Fn() -> bool + Sync),
 ) -> Result<Read, ReconcileFailed> {
     let Some(List { name, reader }) = day.site.list(day.tenant, day.date).await? else {
-        return Ok(Read { names: None, name: None, stopped: None });
+        return Ok(Read::of(Names::default(), None));
     };
     let mut names = Names::default();
     let mut rows = Vec::with_capacity(ROWS);
     let list = match OrdersList::open(reader) {
         Ok(list) => list,
-        Err(wrong) => return broken(day, shard, &wrong, name).await,
+        Err(wrong) => return broken(day, shard, &wrong, (names, name)).await,
     };
     if list.is_sheet()
         && let Some(again) = day.site.list(day.tenant, day.date).await?
@@ -128,7 +136,7 @@ pub(crate) async fn from_list<S: Site>(
         let spoiled = again.and_then(|list| Names::spoiled_in(list, day.tenant, shard));
         match spoiled {
             Ok(spoiled) => names.spoiled = spoiled,
-            Err(wrong) => return broken(day, shard, &wrong, name).await,
+            Err(wrong) => return broken(day, shard, &wrong, (names, name)).await,
         }
     }
     for row in list {
@@ -136,7 +144,7 @@ pub(crate) async fn from_list<S: Site>(
             Ok(row) => row,
             Err(wrong) => {
                 hold(day, std::mem::take(&mut rows), &names, tallies).await?;
-                return broken(day, shard, &wrong, name).await;
+                return broken(day, shard, &wrong, (names, name)).await;
             }
         };
         // One that names no order is everybody's, and the first shard's to tell.
@@ -168,12 +176,12 @@ pub(crate) async fn from_list<S: Site>(
             let held = row.number;
             hold(day, std::mem::take(&mut rows), &names, tallies).await?;
             if !goes_on() {
-                return Ok(Read { names: None, name: Some(name), stopped: Some(held) });
+                return Ok(Read { stopped: Some(held), ..Read::of(names, Some(name)) });
             }
         }
     }
     hold(day, rows, &names, tallies).await?;
-    Ok(Read { names: Some(names), name: Some(name), stopped: None })
+    Ok(Read { is_whole: true, ..Read::of(names, Some(name)) })
 }
 
 /// A list that cannot be read to its end; the first shard tells of it.
@@ -181,12 +189,12 @@ async fn broken<S: Site>(
     day: &Day<'_, S>,
     shard: u8,
     wrong: &ListError,
-    name: String,
+    (names, name): (Names, String),
 ) -> Result<Read, ReconcileFailed> {
     if shard == 0 {
         day.keep(&[unreadable("the list", &causes(wrong))]).await?;
     }
-    Ok(Read { names: None, name: Some(name), stopped: None })
+    Ok(Read::of(names, Some(name)))
 }
 
 /// An error with what it came of.
@@ -214,9 +222,9 @@ fn read<S: Site>(
         ..unreadable(&format!("line {}", row.number), &why)
     })?;
     let Some((order, fact)) = fact(&event) else { return Ok(None) };
-    let is_first = names.add(order, &name_of(fact));
+    let (is_first, is_new) = names.add(order, &name_of(fact));
     let text = row.text(day.tenant).unwrap_or_default().into_owned();
-    Ok(Some(Row { event, text, is_first }))
+    Ok(Some(Row { event, text, is_first, is_new }))
 }
 
 /// What an event says of an order; none where it says something of a person.
@@ -293,8 +301,9 @@ async fn hold<S: Site>(
     records.extend(day.records(&fed, Reading::Now).await?);
     let first = said.iter().filter(|(row, ..)| row.is_first).map(|(_, order, _)| *order);
     let first: BTreeSet<&OrderId> = first.collect();
-    for (_, _, fact) in &said {
+    for (row, _, fact) in &said {
         if let Listed::Paid(paid) = fact
+            && row.is_new
             && day.has(paid.paid_at)
         {
             tally::count(tallies, &format!("listed_orders#{}", paid.currency), 1)?;

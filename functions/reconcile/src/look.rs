@@ -121,7 +121,8 @@ impl<S: Site> Day<'_, S> {
             return Ok(());
         }
         let currency = paid.currency;
-        let reversal = reversed(record).map_err(overflow(order))?;
+        // One whose allocation is of no line is told of by itself, and has no place in a sum.
+        let Ok(reversal) = reversed(record) else { return Ok(()) };
         let refunded = reversal.refunded_total().map_err(overflow(order))?;
         tally::count(tallies, &format!("orders#{currency}"), 1)?;
         tally::amount(tallies, "paid", currency, paid.total())?;

@@ -1,5 +1,5 @@
-//! The messages of the queue: one for all tenants makes one for each, that and one for a day begin a
-//! run, and its parts make those that follow. Each may be done again, and twice at once.
+//! The messages of the queue: one for all tenants makes one for each, that and one for a day begin
+//! a run, and its parts make those that follow. Each may be done again, and twice at once.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use upline_lambda::{
 };
 use upline_store::{Store, Tallies};
 
-use crate::{Begun, Done, Next, ReconcileFailed, Site, begin, part, tally};
+use crate::{Begun, Done, Finished, Next, ReconcileFailed, Site, begin, part, tally};
 
 /// Who asks for a run where nobody does.
 const NOBODY: &str = "reconcile";
@@ -23,7 +23,7 @@ const MILLION: u64 = 1_000_000;
 ///
 /// # Errors
 ///
-/// * [`JobFailed`]: do it again; what was found and repaired stays, and what was sent is sent twice.
+/// * [`JobFailed`]: do it again; what was found and repaired stays, what was sent is sent twice.
 pub async fn handle<S: Site>(
     shell: &Shell,
     queues: &JobQueues,
@@ -78,13 +78,14 @@ async fn do_part<S: Site>(
     let goes_on = || deadline.leaves_time_to_begin();
     let Done { next, finished } = part(store, site, goes_on, one).await?;
     send(queues, &next).await?;
-    let Some(summary) = finished else {
+    let Some(Finished { dry_run, summary }) = finished else {
         let goes_on = next.iter().any(|next| next.message.whom.after().is_some());
         log_done(message, if goes_on { "continued" } else { "done" });
         return Ok(Vec::new());
     };
     log_finished(message, &summary);
-    Ok(by_metric(&summary))
+    // A dry run leaves by intention what it could repair: it is no alarm.
+    Ok(if dry_run { Vec::new() } else { by_metric(&summary) })
 }
 
 /// Puts messages on the queue, those of one delay together.

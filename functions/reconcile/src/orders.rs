@@ -1,12 +1,11 @@
 //! The first stage, of one shard: the list against the orders, the orders of the day against the
 //! list, and each order against itself and its lines.
 
-use upline_domain::ids::OrderId;
 use upline_store::Tallies;
 
 use crate::cursor::{Cursor, Ended};
 use crate::day::{Listing, from_books};
-use crate::list::{Names, Read, from_list};
+use crate::list::{Read, from_list};
 use crate::run::Day;
 use crate::{ReconcileFailed, Site};
 
@@ -27,12 +26,13 @@ pub(crate) async fn part<S: Site>(
         // The list is done; it is read once more for the names of what it has.
         _ => u64::MAX,
     };
-    let Read { names, name, stopped } = from_list(day, shard, row, &mut tallies, goes_on).await?;
+    let Read { names, is_whole, name, stopped } =
+        from_list(day, shard, row, &mut tallies, goes_on).await?;
     if let Some(row) = stopped {
         return Ok(interrupted(vec!["list".to_owned(), row.to_string()], tallies));
     }
     let began = Listing::read(word, rest);
-    let stopped = from_books(day, shard, names.as_ref(), began, &mut tallies, goes_on).await?;
+    let stopped = from_books(day, shard, (&names, is_whole), began, &mut tallies, goes_on).await?;
     if let Some(place) = stopped {
         return Ok(interrupted(place.text(), tallies));
     }
@@ -42,9 +42,4 @@ pub(crate) async fn part<S: Site>(
 
 fn interrupted(place: Vec<String>, tallies: Tallies) -> Ended {
     Ended::Interrupted(Cursor { place, tallies }.text())
-}
-
-/// Whether a list names an order at all; without a list none is.
-pub(crate) fn is_named(names: Option<&Names>, order: &OrderId) -> bool {
-    names.is_some_and(|names| names.has_order(order))
 }

@@ -68,8 +68,17 @@ pub struct Next {
 pub struct Done {
     /// What is to be done next.
     pub next: Vec<Next>,
-    /// What was counted, once the run is finished; the summary of its report.
-    pub finished: Option<Tallies>,
+    /// Of a run that is finished.
+    pub finished: Option<Finished>,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Finished {
+    /// Whether nothing was to be repaired.
+    pub dry_run: bool,
+    /// What was counted: the summary of its report.
+    pub summary: Tallies,
 }
 
 /// Begins a run over a day that was asked for; over yesterday where none was named. Days are those
@@ -132,12 +141,16 @@ pub async fn part<S: Site>(
     part: &DayPart,
 ) -> Result<Done, ReconcileFailed> {
     let DayPart { tenant, date, run, stage: at, shard, after } = part;
-    let run = store.run(tenant, *date, *run).await?;
-    let Some(run) = run.filter(|run| run.finished_at.is_none()) else {
-        return Ok(Done::default());
-    };
+    let Some(run) = store.run(tenant, *date, *run).await? else { return Ok(Done::default()) };
     let zone = zone(store, site, tenant).await?;
     let day = Day { store, site, tenant, date: *date, zone, run };
+    if let Some(at) = day.run.finished_at {
+        // Whoever closed it may have crashed before it was told.
+        if part.stage == Stage::Close {
+            close::tell(&day, at).await?;
+        }
+        return Ok(Done::default());
+    }
     let after = after.as_deref();
     let ended = match at {
         Stage::Orders => orders::part(&day, *shard, after, &goes_on).await?,
@@ -211,7 +224,7 @@ pub async fn run_here<S: Site>(
         let Whom::Part(one) = &message.whom else { continue };
         let done = part(store, site, || true, one).await?;
         waiting.extend(done.next);
-        summary.extend(done.finished.into_iter().flatten());
+        summary.extend(done.finished.into_iter().flat_map(|finished| finished.summary));
     }
     Ok((begun, summary))
 }

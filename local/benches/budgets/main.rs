@@ -22,6 +22,7 @@ mod machine;
 mod nights;
 mod people;
 mod questions;
+mod reconcile;
 mod recount;
 #[path = "../../../shared/domain/benches/calculate/sample.rs"]
 mod sample;
@@ -34,10 +35,21 @@ mod units;
 use crate::table::{Part, Row, print, say};
 
 /// What can be asked for by name.
-const PARTS: [&str; 8] =
-    ["orders", "throughput", "growth", "nights", "recount", "function", "instructions", "compared"];
+const PARTS: [&str; 9] = [
+    "orders",
+    "throughput",
+    "growth",
+    "nights",
+    "reconcile",
+    "recount",
+    "function",
+    "instructions",
+    "compared",
+];
 const MEMBERS: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 const ORDERS: [usize; 3] = [100, 1_000, 10_000];
+/// Orders of one day that are reconciled.
+const DAY_ORDERS: usize = 100_000;
 
 fn main() {
     let asked: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
@@ -72,6 +84,9 @@ fn measure(wanted: &dyn Fn(&str) -> bool) {
     }
     if wanted("nights") {
         parts.push(nights::part(MEMBERS[MEMBERS.len() - 1]));
+    }
+    if wanted("reconcile") {
+        parts.push(reconcile::part(DAY_ORDERS));
     }
     if wanted("recount") {
         parts.push(recount::part(ORDERS[ORDERS.len() - 1]));

@@ -59,6 +59,15 @@ impl Request {
                 let actions = actions.flat_map(|action| action.as_object().unwrap().values());
                 actions.map(|action| key_of(action.get("Key").unwrap_or(&action["Item"]))).collect()
             }
+            "BatchWriteItem" => {
+                let tables = body["RequestItems"].as_object().unwrap().values();
+                let writes = tables.flat_map(|writes| writes.as_array().unwrap().clone());
+                let key = |write: Value| match write.pointer("/PutRequest/Item") {
+                    Some(item) => key_of(item),
+                    None => write["DeleteRequest"]["Key"].clone(),
+                };
+                writes.map(key).collect()
+            }
             other => panic!("an actor asks for {other}, of which the explorer knows nothing"),
         }
     }

@@ -42,7 +42,7 @@ use crate::worlds::plan::policy;
 /// How many are played where nobody says otherwise.
 const COUNT: u64 = 120;
 /// How many may fail before it ends.
-const FAILURES_MAX: usize = 10;
+const FAILURES_MAX: usize = 3;
 
 /// By kind of damage: tried, found, repaired.
 type Counts = BTreeMap<&'static str, [u64; 3]>;
@@ -123,7 +123,7 @@ impl<'a> Played<'a> {
         let mut rows: Vec<String> =
             own.chain(beside.map(|(event, _)| event)).map(Value::to_string).collect();
         // The same row as often as somebody exported it.
-        rows = rows.repeat(self.copies);
+        rows = vec![rows; self.copies].concat();
         if self.calm.days.first() == Some(&day) {
             rows.extend(self.damages.iter().flat_map(|damage| damage.rows.clone()));
         }

@@ -91,6 +91,8 @@ pub(crate) struct Damage {
     /// What may be found because of it.
     pub(crate) may: Vec<Name>,
     pub(crate) is_repairable: bool,
+    /// The day of which it is, where it is of the books.
+    pub(crate) day: Option<Date>,
     pub(crate) touches: Vec<Touch>,
 }
 

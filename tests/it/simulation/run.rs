@@ -21,6 +21,8 @@ use crate::worlds::dice::Dice;
 const STEPS_MAX: usize = 200_000;
 /// How far the index is behind at most.
 const INDEX_LAG_MAX: SignedDuration = SignedDuration::from_mins(30);
+/// Of how long the stream forgets what was written.
+const FORGETS: SignedDuration = SignedDuration::from_mins(10);
 /// For how many steps a process stands still at most.
 const STALL_STEPS: usize = 40;
 
@@ -67,6 +69,8 @@ pub(crate) struct Run {
     pub(crate) last_night: Timestamp,
     pub(crate) dead: Vec<(usize, Message<String>)>,
     pub(crate) shards: Vec<Shard>,
+    /// What is written before is in no shard: the stream has lost it by when it is read.
+    pub(crate) forgets_until: Timestamp,
     /// Requests whose senders have given up, and which may reach the table yet.
     pub(crate) late: Vec<Request>,
     pub(crate) workers: Vec<(Worker, Option<Work>)>,
@@ -103,6 +107,7 @@ impl Run {
             dead: Vec::new(),
             late: Vec::new(),
             shards: (0..options.shards).map(|_| Shard::default()).collect(),
+            forgets_until: Timestamp::MIN,
             workers: Vec::new(),
             stalled: Vec::new(),
             steps: 0,
@@ -324,11 +329,7 @@ impl Run {
                 What::Change(change) => self.changes.push(self.message(tenant, change)),
                 What::Night => self.night(tenant),
                 What::Recount(of) => self.recount_of(of),
-                What::Forgotten => {
-                    for shard in &mut self.shards {
-                        shard.posted = shard.images.len();
-                    }
-                }
+                What::Forgotten => self.forgets_until = self.clock.now() + FORGETS,
                 What::Event(event) => {
                     self.tally.events += 1;
                     let of = event["detail-type"].as_str().unwrap_or_default();

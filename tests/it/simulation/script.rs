@@ -27,7 +27,7 @@ pub(crate) enum What {
     Night,
     /// All that is stored is counted again: of the tenant, or of all.
     Recount(Option<&'static str>),
-    /// The stream has not been read for too long, and has lost what was not posted.
+    /// The stream is not read for too long, and loses what is written for a while from now on.
     Forgotten,
 }
 

@@ -164,7 +164,8 @@ impl Run {
     /// Holds what a request changed against what may be, and passes it on to the stream.
     fn take_note(&mut self, changes: Vec<Change>) -> Held {
         watch::changes(&changes, self.table.items())?;
-        for change in changes {
+        let is_forgotten = self.clock.now() < self.forgets_until;
+        for change in changes.into_iter().filter(|_| !is_forgotten) {
             self.shards.record(change.key, change.after);
         }
         Ok(())

@@ -161,7 +161,7 @@ proptest! {
     ) {
         let [stored, lines, wanted, after] = [&stored, &lines, &wanted, &after].map(|of| sums(of));
         let moved = BTreeMap::from([(cny(), 0)]);
-        let books = Books { stored, moved, lines, wanted };
+        let books = Books { stored, moved, lines, wanted, ..Books::default() };
         for after in [&books.wanted, &books.lines, &after] {
             let lacks = books.lacks(after).unwrap();
             prop_assert!(same(&plus(&books.stored, &lacks), after));
@@ -247,7 +247,7 @@ proptest! {
             taken
         });
         let moved = BTreeMap::from([(cny(), moved.sum())]);
-        let books = Books { stored, moved, lines: counted.clone(), wanted: counted };
+        let books = Books { stored, moved, lines: counted.clone(), wanted: counted, ..Books::default() };
         prop_assert!(books.is_moved(cny()));
         prop_assert_eq!(drift(&books), []);
         prop_assert_eq!(books.lacks(&books.wanted).unwrap(), Sums::default());
@@ -283,7 +283,8 @@ fn standing([pending, first, second]: [i64; 3]) -> Sums {
 /// Books of which a statement moved 6.00.
 fn moved(stored: [i64; 3], lines: [i64; 3], wanted: [i64; 3]) -> Books {
     let [stored, lines, wanted] = [stored, lines, wanted].map(standing);
-    Books { stored, moved: BTreeMap::from([(cny(), 600)]), lines, wanted }
+    let moved = BTreeMap::from([(cny(), 600)]);
+    Books { stored, moved, lines, wanted, ..Books::default() }
 }
 
 /// What drifts, and what is lacking.

@@ -40,22 +40,35 @@ fn pick<'a>(
     Some(one)
 }
 
-fn repairable(what: &'static str, write: Write, must: Name, key: &(String, String)) -> Damage {
+fn repairable(
+    what: &'static str,
+    line: &StoredLine<'_>,
+    write: Write,
+    must: Name,
+    key: &(String, String),
+) -> Damage {
     Damage {
         what,
         writes: vec![write],
         must: vec![must],
         is_repairable: true,
+        day: text(line.item, "day").map(|day| day.parse().unwrap()),
         touches: vec![Touch::Item(key.clone())],
         ..Damage::default()
     }
 }
 
 /// The same of a line: seen from another day, it is not the sum of its lines that books are.
-fn repairable_line(what: &'static str, write: Write, must: Name, key: &(String, String)) -> Damage {
+fn repairable_line(
+    what: &'static str,
+    line: &StoredLine<'_>,
+    write: Write,
+    must: Name,
+    key: &(String, String),
+) -> Damage {
     let drift = [Kind::BalanceDrift, Kind::DailyFigureDrift];
     let may = drift.map(|kind| Name::of(kind, "", &must.distributor, ANY)).to_vec();
-    Damage { may, ..repairable(what, write, must, key) }
+    Damage { may, ..repairable(what, line, write, must, key) }
 }
 
 fn of_line(line: &StoredLine<'_>) -> Name {
@@ -71,7 +84,7 @@ fn line_altered(dice: &mut Dice, items: &Items, claimed: &mut Claimed) -> Option
         "due" => json!({ "S": "2026-11-30" }),
         _ => raised(&item, name, 1),
     };
-    Some(repairable_line("a line is altered", Write::Put(item), of_line(&line), line.key))
+    Some(repairable_line("a line is altered", &line, Write::Put(item), of_line(&line), line.key))
 }
 
 /// A line of a version that its order has not reached: it would keep the next change of the order
@@ -82,6 +95,7 @@ fn line_ahead(dice: &mut Dice, items: &Items, claimed: &mut Claimed) -> Option<D
     item["ver"] = raised(&item, "ver", 5);
     Some(repairable_line(
         "a line is ahead of its order",
+        &line,
         Write::Put(item),
         of_line(&line),
         line.key,
@@ -91,7 +105,7 @@ fn line_ahead(dice: &mut Dice, items: &Items, claimed: &mut Claimed) -> Option<D
 fn line_lost(dice: &mut Dice, items: &Items, claimed: &mut Claimed) -> Option<Damage> {
     let line = pick(dice, items, claimed, |_| true)?;
     let write = Write::Delete(line.key.clone());
-    Some(repairable_line("a line is deleted", write, of_line(&line), line.key))
+    Some(repairable_line("a line is deleted", &line, write, of_line(&line), line.key))
 }
 
 /// A copy of a line at a time when its order was not paid.
@@ -104,7 +118,7 @@ fn line_twice(dice: &mut Dice, items: &Items, claimed: &mut Claimed) -> Option<D
     let key = (line.key.0.clone(), format!("LINE#{at}#{}", line.order));
     item["sk"] = json!({ "S": key.1 });
     let must = Name::of(Kind::LineDrift, line.order, line.distributor, &at);
-    Some(repairable_line("a line stands twice", Write::Put(item), must, &key))
+    Some(repairable_line("a line stands twice", &line, Write::Put(item), must, &key))
 }
 
 /// A copy of a line under an order that is not here. Nobody knows whether it was, so that neither
@@ -155,7 +169,7 @@ fn balance_altered(dice: &mut Dice, items: &Items, claimed: &mut Claimed) -> Opt
     let name = dice.pick(&names).clone();
     let by = *dice.pick(&[-1, 1, 1_000, -77]);
     item[&name] = raised(&item, &name, by);
-    Some(repairable("a balance is altered", Write::Put(item), must, &key))
+    Some(repairable("a balance is altered", &line, Write::Put(item), must, &key))
 }
 
 /// Whether an item has an amount at all: without one, no item says the same.
@@ -168,7 +182,8 @@ fn counts(item: &Value) -> bool {
 fn balance_lost(dice: &mut Dice, items: &Items, claimed: &mut Claimed) -> Option<Damage> {
     let line = pick(dice, items, claimed, |_| true)?;
     let (key, item, must) = beside(items, &line, Kind::BalanceDrift)?;
-    counts(item).then(|| repairable("a balance is deleted", Write::Delete(key.clone()), must, &key))
+    counts(item)
+        .then(|| repairable("a balance is deleted", &line, Write::Delete(key.clone()), must, &key))
 }
 
 fn day_altered(dice: &mut Dice, items: &Items, claimed: &mut Claimed) -> Option<Damage> {
@@ -178,12 +193,12 @@ fn day_altered(dice: &mut Dice, items: &Items, claimed: &mut Claimed) -> Option<
     let name = *dice.pick(&["orders", "own_sales", "team_sales", "earned", "reversed"]);
     let by = *dice.pick(&[-1, 1, 500]);
     item[name] = raised(&item, name, by);
-    Some(repairable("the figures of a day are altered", Write::Put(item), must, &key))
+    Some(repairable("the figures of a day are altered", &line, Write::Put(item), must, &key))
 }
 
 fn day_lost(dice: &mut Dice, items: &Items, claimed: &mut Claimed) -> Option<Damage> {
     let line = pick(dice, items, claimed, |_| true)?;
     let (key, item, must) = beside(items, &line, Kind::DailyFigureDrift)?;
     let what = "the figures of a day are deleted";
-    counts(item).then(|| repairable(what, Write::Delete(key.clone()), must, &key))
+    counts(item).then(|| repairable(what, &line, Write::Delete(key.clone()), must, &key))
 }

@@ -43,6 +43,13 @@ fn pick<'a>(
     Some(one)
 }
 
+/// In whose books an order is counted.
+fn whose(items: &Items, order: &Stored<'_>) -> Vec<String> {
+    let all = super::lines(items, &Claimed::default()).into_iter();
+    let own = all.filter(|line| line.order == order.id);
+    own.map(|line| line.distributor.to_owned()).collect()
+}
+
 /// What was altered of an order shows where the list of its day is held against it. A run over
 /// another day takes the record for right: so all of it is of one day here.
 fn of_one_day(calm: &Calm, order: &Stored<'_>) -> bool {
@@ -53,7 +60,7 @@ fn of_one_day(calm: &Calm, order: &Stored<'_>) -> bool {
 fn altered(what: &'static str, item: Value, must: Name) -> Damage {
     let order = must.order.clone();
     let may = vec![
-        Name::of(Kind::LineDrift, &order, ANY, ""),
+        Name::of(Kind::LineDrift, &order, ANY, ANY),
         Name::of(Kind::WrongAllocation, &order, "", ""),
         Name::of(Kind::ProblemFlag, &order, "", ANY),
     ];
@@ -168,7 +175,9 @@ fn forgotten(
     };
     let is_it = |order: &Stored<'_>| {
         let mut own = books.iter().filter(|line| free(line, order));
-        own.any(is_seen) && books.iter().filter(|line| free(line, order)).all(is_seen)
+        let is_whole =
+            whose(items, order).len() == books.iter().filter(|line| free(line, order)).count();
+        is_whole && own.any(is_seen) && books.iter().filter(|line| free(line, order)).all(is_seen)
     };
     let order = pick(dice, items, claimed, is_it)?;
     let own: Vec<_> = books.iter().filter(|line| free(line, &order)).collect();
@@ -252,15 +261,10 @@ fn unreadable(
     claimed: &mut Claimed,
 ) -> Option<Damage> {
     // Of the books that it is counted in nothing is corrected until it can be read.
-    let whose = |order: &Stored<'_>| -> Vec<String> {
-        let all = super::lines(items, &Claimed::default()).into_iter();
-        let own = all.filter(|line| line.order == order.id);
-        own.map(|line| line.distributor.to_owned()).collect()
-    };
     let taken = claimed.distributors.clone();
-    let is_it = |order: &Stored<'_>| whose(order).iter().all(|own| !taken.contains(own));
+    let is_it = |order: &Stored<'_>| whose(items, order).iter().all(|own| !taken.contains(own));
     let order = pick(dice, items, claimed, is_it)?;
-    claimed.distributors.extend(whose(&order));
+    claimed.distributors.extend(whose(items, &order));
     let mut item = order.item.clone();
     let name = *dice.pick(&["ver", "currency", "attributed", "lines"]);
     item[name] = json!({ "S": "what" });
