@@ -203,7 +203,9 @@ impl Night {
             self.names.len(),
             report.day,
         )?;
-        for one in &report.differences {
+        let mut differences: Vec<&DifferenceView> = report.differences.iter().collect();
+        differences.sort_by_key(|one| name(one));
+        for one in differences {
             writeln!(out, "  {}: {}", shown(&name(one)), one.outcome)?;
         }
         let (before, after) = (report.inconsistent_before, report.inconsistent_after);
