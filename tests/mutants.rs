@@ -132,9 +132,9 @@ fn first_seen(binary: &str, seer: &Seer, woken: Option<usize>) -> Option<(u64, S
     }
     let told = String::from_utf8_lossy(&ran.stderr).into_owned();
     let first = told.lines().find_map(|line| line.strip_prefix(seer.word)?.strip_prefix(' '));
-    let (seed, why) = first.and_then(|line| line.split_once(" fails: ")).unwrap_or_else(|| {
+    let (number, why) = first.and_then(|line| line.split_once(" fails: ")).unwrap_or_else(|| {
         panic!("it fails, but not as one of a seed: {told}");
     });
     let why: String = why.replace('|', "/").chars().take(90).collect();
-    Some((seed.parse().unwrap(), why))
+    Some((number.parse().unwrap(), why))
 }

@@ -153,9 +153,10 @@ pub async fn part<S: Site>(
     }
     let after = after.as_deref();
     let ended = match at {
-        Stage::Orders => orders::part(&day, *shard, after, &goes_on).await?,
-        Stage::Books => books::part(&day, *shard, after, &goes_on).await?,
-        Stage::Close => return close::part(&day, after, &goes_on).await,
+        // On the heap: what a stage waits for is nested deep, and its callers hold it.
+        Stage::Orders => Box::pin(orders::part(&day, *shard, after, &goes_on)).await?,
+        Stage::Books => Box::pin(books::part(&day, *shard, after, &goes_on)).await?,
+        Stage::Close => return Box::pin(close::part(&day, after, &goes_on)).await,
     };
     match ended {
         Ended::Interrupted(after) => {

@@ -167,5 +167,5 @@ fn around() -> [Value; 2] {
 
 /// Events as JSON lines.
 fn lines(events: &[Value]) -> String {
-    events.iter().map(|event| format!("{event}\n")).collect()
+    events.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")
 }

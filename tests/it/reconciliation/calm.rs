@@ -57,7 +57,7 @@ impl Calm {
     }
 
     /// What the shop has of a day.
-    pub(crate) fn on<'a>(&'a self, day: Date) -> impl Iterator<Item = &'a Value> {
+    pub(crate) fn on(&self, day: Date) -> impl Iterator<Item = &Value> {
         self.events.iter().filter(move |event| self.day_of(event) == Some(day))
     }
 
