@@ -106,7 +106,7 @@ pub(crate) async fn drive(asked: &Asked<'_>, trouble: Trouble, dice: &mut Dice) 
             }
             continue;
         }
-        let done = asked.part(asked.world, stops, &one).await.expect("the table answers");
+        let done = asked.part(asked.world, stops, &one).await.unwrap();
         waiting.extend(done.next);
         if repeats_left > 0 && dice.chance(trouble.repeats) {
             repeats_left -= 1;

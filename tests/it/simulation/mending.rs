@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use jiff::civil::Date;
-use reconcile::{Begun, Next, begin, part};
+use reconcile::{Begun, Next, ReconcileFailed, begin, part};
 use serde_json::json;
 use upline_contract::job::{AskedDay, DayPart, Whom};
 use upline_domain::ids::TenantId;
@@ -36,7 +36,10 @@ enum Job {
     Part(Box<DayPart>),
 }
 
-type Reconciler = (Process<Option<Vec<Next>>>, Option<Job>);
+/// What follows from a piece of work.
+type Worked = Result<Vec<Next>, ReconcileFailed>;
+
+type Reconciler = (Process<Worked>, Option<Job>);
 
 /// Damages the first tenant's part of the table and reconciles it.
 ///
@@ -151,12 +154,12 @@ fn reconcile(run: &mut Run, options: &Options, day: Date) -> Held {
 
 /// Begins a run or a part, with a memory of its own.
 fn begin_one(
-    process: &mut Process<Option<Vec<Next>>>,
+    process: &mut Process<Worked>,
     job: Job,
     day: Date,
     now: jiff::Timestamp,
     stops: bool,
-) -> Option<Option<Vec<Next>>> {
+) -> Option<Worked> {
     let store = Store::new(process.client(), TABLE, read_plan);
     let shop = Shop::new(&store).at(now);
     process.begin(async move {
@@ -164,30 +167,27 @@ fn begin_one(
             Job::Begin => {
                 let (tenant, by) = ("demo".parse().unwrap(), "olga".to_owned());
                 let asked = AskedDay { tenant, date: Some(day), dry_run: false, by };
-                match Box::pin(begin(&store, &shop, &asked)).await.ok()? {
-                    Begun::Run { next, .. } => Some(next),
-                    Begun::Ahead(_) => Some(Vec::new()),
-                }
+                Ok(match Box::pin(begin(&store, &shop, &asked)).await? {
+                    Begun::Run { next, .. } => next,
+                    Begun::Ahead(_) => Vec::new(),
+                })
             }
-            Job::Part(one) => {
-                let done = Box::pin(part(&store, &shop, || !stops, &one)).await.ok()?;
-                Some(done.next)
-            }
+            Job::Part(one) => Ok(Box::pin(part(&store, &shop, || !stops, &one)).await?.next),
         }
     })
 }
 
 /// Takes what follows from a piece of work, or puts it back where it failed.
-fn finish(waiting: &mut VecDeque<Job>, job: &mut Option<Job>, done: Option<Option<Vec<Next>>>) {
+fn finish(waiting: &mut VecDeque<Job>, job: &mut Option<Job>, done: Option<Worked>) {
     match done {
         None => {}
-        Some(None) => waiting.extend(job.take()),
-        Some(Some(next)) => {
+        Some(Err(_)) => waiting.extend(job.take()),
+        Some(Ok(next)) => {
             *job = None;
-            waiting.extend(next.into_iter().filter_map(|next| match next.message.whom {
-                Whom::Part(one) => Some(Job::Part(Box::new(one))),
-                _ => None,
-            }));
+            let parts = next.into_iter().filter_map(|next| {
+                if let Whom::Part(one) = next.message.whom { Some(Box::new(one)) } else { None }
+            });
+            waiting.extend(parts.map(Job::Part));
         }
     }
 }

@@ -151,9 +151,10 @@ fn beside<'a>(
     kind: Kind,
 ) -> Option<((String, String), &'a Value, Name)> {
     let (currency, day) = (text(line.item, "currency")?, text(line.item, "day")?);
-    let (sk, about) = match kind {
-        Kind::BalanceDrift => (format!("BAL#{currency}"), currency.to_owned()),
-        _ => (format!("DAY#{day}#{currency}"), format!("{day} {currency}")),
+    let (sk, about) = if kind == Kind::BalanceDrift {
+        (format!("BAL#{currency}"), currency.to_owned())
+    } else {
+        (format!("DAY#{day}#{currency}"), format!("{day} {currency}"))
     };
     let key = (line.key.0.clone(), sk);
     let item = items.get(&key)?;

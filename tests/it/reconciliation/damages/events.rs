@@ -202,6 +202,7 @@ fn parked(dice: &mut Dice, calm: &Calm, _: &mut Claimed) -> Option<Damage> {
     Some(Damage { what, beside: vec![(event, false)], must, ..Damage::default() })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "of others there may be none")]
 fn unreadable_row(dice: &mut Dice, _: &Calm, _: &mut Claimed) -> Option<Damage> {
     let row = *dice.pick(&["{", "paid,o1,1.00", "{\"detail\":{}}", "null"]);
     let must = vec![Name::of(Kind::UnreadableRow, "", "", ANY)];

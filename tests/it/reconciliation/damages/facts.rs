@@ -246,7 +246,9 @@ fn allocation_added(
     claimed: &mut Claimed,
 ) -> Option<Damage> {
     allocation(dice, items, claimed, "an allocation is added", |_, paid, lineage| {
-        let has = |place: usize| paid.iter().any(|one| one["M"]["a"]["N"] == place.to_string());
+        let has = |place: usize| {
+            paid.iter().any(|one| one["M"]["a"]["N"].as_str() == Some(&*place.to_string()))
+        };
         let Some(place) = (0..lineage).find(|place| !has(*place)) else { return false };
         let mut one = paid[0].clone();
         one["M"]["a"] = json!({ "N": place.to_string() });
