@@ -1,7 +1,7 @@
 //! `upline demo`: 18 months of a real shop's orders through the whole system, and what came of it.
 //!
-//! It starts a server in this process and talks to it over HTTP as a shop would. At the end a day is
-//! reconciled of which some events were withheld; then it adds up every order and holds the sum
+//! It starts a server in this process and talks to it over HTTP as a shop would. At the end a day
+//! is reconciled of which some events were withheld; then it adds up every order and holds the sum
 //! against every balance.
 
 mod clock;

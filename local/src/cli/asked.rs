@@ -84,8 +84,8 @@ pub(crate) struct JobRunOf {
     /// Of reconcile: the day, in the tenant's time zone; yesterday without it.
     #[arg(long, value_name = "DATE")]
     pub(crate) date: Option<Date>,
-    /// Of reconcile: the shop's own list of that day, as JSON lines of its events or as CSV, gzip or
-    /// not. It is kept, and stands until another is given for the day.
+    /// Of reconcile: the shop's own list of that day, as JSON lines of its events or as CSV, gzip
+    /// or not. It is kept, and stands until another is given for the day.
     #[arg(long, value_name = "FILE", requires = "date")]
     pub(crate) orders: Option<PathBuf>,
     /// Of reconcile: find, and repair nothing.

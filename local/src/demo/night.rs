@@ -1,6 +1,6 @@
 //! The night that the demo ends with: of one late day a few events never came. The shop's own list
-//! of that day is put, the day is reconciled as anybody would, and what was withheld has to be found
-//! and repaired, and nothing else.
+//! of that day is put, the day is reconciled as anybody would, and what was withheld has to be
+//! found and repaired, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -198,8 +198,8 @@ impl Night {
         let rows = report.list.as_ref().map_or(0, |list| list.rows);
         writeln!(
             out,
-            "\nA night: {} events of {} never came. In the end the shop's own list of that day, {rows} \
-             events,\nwas held against the books:\n",
+            "\nA night: {} events of {} never came. In the end the shop's own list of that day, \
+             {rows} events,\nwas held against the books:\n",
             self.names.len(),
             report.day,
         )?;

@@ -1,3 +1,5 @@
+//! Which day is told in part, where its report is written, and how a night ends.
+
 use upline_contract::reconciliation::ListedView;
 
 use super::super::{log, story, world};

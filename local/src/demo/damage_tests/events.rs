@@ -1,4 +1,5 @@
-//! What is done before anything is stored: events that never come, and lists that say something else.
+//! What is done before anything is stored: events that never come, and lists that say something
+//! else.
 
 use std::collections::BTreeSet;
 

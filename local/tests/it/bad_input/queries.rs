@@ -93,8 +93,8 @@ const RECONCILE: &str = "/v1/jobs/reconcile/run";
 pub(super) fn reconciliation(shop: &Shop, page: &mut Page) {
     page.door(
         "Lists and reconciliations",
-        "`PUT /v1/lists/{day}` and `POST /v1/jobs/reconcile/run`. What cannot be read of a list that \
-         was put is a difference of its report.",
+        "`PUT /v1/lists/{day}` and `POST /v1/jobs/reconcile/run`. What cannot be read of a list \
+         that was put is a difference of its report.",
     );
     let mut list = |path: &str, body: &str, part: &str| {
         let got = shop.ask("PUT", path, Some(body));

