@@ -272,7 +272,10 @@ fn cursor(printed: &str, dice: &mut Dice<'_>) -> String {
         2 => said.replace('\n', ""),
         3 => format!("{}{}", dice.pick(&["0\n\n", "31\n", "7\n", "-1\n", "99999999999\n"]), said),
         4 => said.repeat(1 + dice.below(30)),
-        5 => said.replace("DIFF#2", *dice.pick(&["DIFF#1", "DIFF#20", concat!("TO", "DO#2"), " "])),
+        5 => said.replace(
+            "DIFF#2",
+            dice.pick::<&str>(&["DIFF#1", "DIFF#20", concat!("TO", "DO#2"), " "]),
+        ),
         _ => touched_text(&touched_text(&said, dice), dice),
     };
     BASE64.encode(said)

@@ -65,8 +65,8 @@ struct Row {
 pub(super) fn withhold(story: &mut Story, zone: &TimeZone) -> Option<Withheld> {
     let days = days(story, zone);
     let ordered = |rows: &[Row]| rows.iter().filter(|row| row.kind == Kind::MissingHere).count();
-    let last = days.iter().rev().find(|(_, rows)| ordered(rows) > 0).map(|(day, _)| *day)?;
-    let before = last.checked_sub(Span::new().days(LATE_DAYS)).ok()?;
+    let newest = days.iter().rev().find(|(_, rows)| ordered(rows) > 0).map(|(day, _)| *day)?;
+    let before = newest.checked_sub(Span::new().days(LATE_DAYS)).ok()?;
     let busiest = days.iter().filter(|(day, _)| **day > before).max_by_key(|(day, rows)| {
         let has = |(kind, _): &(Kind, usize)| rows.iter().any(|row| row.kind == *kind);
         (WITHHELD.iter().all(has), ordered(rows), **day)

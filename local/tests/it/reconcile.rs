@@ -167,5 +167,6 @@ fn around() -> [Value; 2] {
 
 /// Events as JSON lines.
 fn lines(events: &[Value]) -> String {
-    events.iter().map(|event| format!("{event}\n")).collect()
+    let lines: Vec<String> = events.iter().map(Value::to_string).collect();
+    lines.join("\n") + "\n"
 }
