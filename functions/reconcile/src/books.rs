@@ -36,9 +36,7 @@ pub(crate) async fn part<S: Site>(
     after: Option<&str>,
     goes_on: &(impl Fn() -> bool + Sync),
 ) -> Result<Ended, ReconcileFailed> {
-    let Cursor { place, mut tallies } = after
-        .and_then(Cursor::read)
-        .unwrap_or_else(|| Cursor { place: Vec::new(), tallies: Tallies::new() });
+    let Cursor { place, mut tallies } = Cursor::from(after);
     let mut after = place.into_iter().next().filter(|after| !after.is_empty());
     loop {
         let of = (day.date, day.run.number);

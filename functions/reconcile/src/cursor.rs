@@ -25,6 +25,12 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
+    /// Where a part begins: after what another message came to, or at its beginning.
+    pub(crate) fn from(after: Option<&str>) -> Self {
+        let beginning = || Self { place: Vec::new(), tallies: Tallies::new() };
+        after.and_then(Self::read).unwrap_or_else(beginning)
+    }
+
     /// Such as `list~120~\norders=97,paid#CNY=1200`.
     pub(crate) fn text(&self) -> String {
         let counts = self.tallies.iter().map(|(name, count)| format!("{name}={count}"));

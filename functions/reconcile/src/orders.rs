@@ -16,9 +16,7 @@ pub(crate) async fn part<S: Site>(
     after: Option<&str>,
     goes_on: &(impl Fn() -> bool + Sync),
 ) -> Result<Ended, ReconcileFailed> {
-    let Cursor { place, mut tallies } = after
-        .and_then(Cursor::read)
-        .unwrap_or_else(|| Cursor { place: Vec::new(), tallies: Tallies::new() });
+    let Cursor { place, mut tallies } = Cursor::from(after);
     let (word, rest) = place.split_first().map_or(("", &[][..]), |(word, rest)| (&**word, rest));
     let row = match word {
         "" => 0,

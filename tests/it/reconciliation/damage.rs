@@ -24,11 +24,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::civil::Date;
-use serde_json::{Value, json};
+use serde_json::Value;
 use upline_domain::reconcile::Outcome;
 use upline_store::Shown;
-use upline_testkit::database::{Database, TABLE};
-use upline_testkit::request::Request;
+use upline_testkit::database::Database;
 use upline_testkit::shop::found;
 use upline_testkit::{World, now, run};
 
@@ -99,16 +98,7 @@ impl<'a> Played<'a> {
             damages.extend(damage);
         }
         for write in damages.iter().flat_map(|damage| &damage.writes) {
-            let request = match write {
-                Write::Put(item) => {
-                    Request::new("PutItem", &json!({ "TableName": TABLE, "Item": item }))
-                }
-                Write::Delete((pk, sk)) => {
-                    let key = json!({ "pk": { "S": pk }, "sk": { "S": sk } });
-                    Request::new("DeleteItem", &json!({ "TableName": TABLE, "Key": key }))
-                }
-            };
-            assert_eq!(database.call(&request).status, 200);
+            assert_eq!(database.call(&write.request()).status, 200);
         }
         let copies = *dice.pick(&[1, 1, 1, 1, 1, 1, 1, 40]);
         Self { calm, world, database, damages, sound, copies, dice }

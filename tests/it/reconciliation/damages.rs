@@ -8,10 +8,12 @@ mod facts;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use serde_json::Value;
+use serde_json::{Value, json};
 use upline_domain::reconcile::Kind;
 use upline_store::Shown;
+use upline_testkit::database::TABLE;
 use upline_testkit::faulty::Key;
+use upline_testkit::request::Request;
 
 use crate::simulation::raw::text;
 
@@ -63,6 +65,21 @@ impl Name {
 pub(crate) enum Write {
     Put(Value),
     Delete(Key),
+}
+
+impl Write {
+    /// The request that makes it.
+    pub(crate) fn request(&self) -> Request {
+        match self {
+            Self::Put(item) => {
+                Request::new("PutItem", &json!({ "TableName": TABLE, "Item": item }))
+            }
+            Self::Delete((pk, sk)) => {
+                let key = json!({ "pk": { "S": pk }, "sk": { "S": sk } });
+                Request::new("DeleteItem", &json!({ "TableName": TABLE, "Key": key }))
+            }
+        }
+    }
 }
 
 /// What a repair may change.
