@@ -103,7 +103,8 @@ struct Seer {
 const SEERS: [Seer; 2] = [
     Seer { test: "simulation::nothing_breaks_it", word: "simulation", seeds: 200 },
     Seer {
-        test: "reconciliation::damage::every_damage_is_named_and_what_needs_no_judgement_is_repaired",
+        test: "reconciliation::damage::\
+               every_damage_is_named_and_what_needs_no_judgement_is_repaired",
         word: "damage",
         seeds: 120,
     },

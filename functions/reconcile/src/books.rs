@@ -76,7 +76,8 @@ pub(crate) async fn part<S: Site>(
 const IN_QUESTION: &str = "the order itself is in question: see its other differences";
 const NO_ORDER: &str = "the order is not here: send its events again, or find out who took it out";
 const MOVED: &str = "a statement moved part of it: correct it by an adjustment";
-const OPEN: &str = "lines of it are in question: see what else is told of this distributor, and reconcile the days whose figures differ";
+const OPEN: &str = "lines of it are in question: see what else is told of this distributor, and \
+                    reconcile the days whose figures differ";
 
 impl<S: Site> Day<'_, S> {
     /// Holds a distributor's books against their orders, those among them that may not be counted
@@ -297,7 +298,8 @@ impl<S: Site> Day<'_, S> {
         }
         let mut chosen = mends.get(..Mend::LINES_MAX).unwrap_or(mends);
         let mut add = lacking(id, books, chosen)?;
-        // Lines of many days and currencies touch more than a transaction holds: then fewer at once.
+        // Lines of many days and currencies touch more than a transaction holds: then fewer at
+        // once.
         while !Mend::fits(chosen.len(), &add) && chosen.len() > 1 {
             let half = chosen.len().div_euclid(2);
             chosen = chosen.get(..half).unwrap_or(chosen);

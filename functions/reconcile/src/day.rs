@@ -63,8 +63,8 @@ impl Listing {
     }
 }
 
-/// Goes through the books from a place on; where it stopped, if its time ran out. `list` is what the
-/// shop's list names, and whether that is all of it.
+/// Goes through the books from a place on; where it stopped, if its time ran out. `list` is what
+/// the shop's list names, and whether that is all of it.
 pub(crate) async fn from_books<S: Site>(
     day: &Day<'_, S>,
     shard: u8,

@@ -50,8 +50,8 @@ impl Names {
         (self.all.insert(order_name(order)), self.all.insert(fact_name(order, name)))
     }
 
-    /// The orders of a sheet of which a row cannot be read. What can be read of one may be a part of
-    /// it alone, and must not be taken for the whole.
+    /// The orders of a sheet of which a row cannot be read. What can be read of one may be a part
+    /// of it alone, and must not be taken for the whole.
     fn spoiled_in(
         list: OrdersList,
         tenant: &TenantId,

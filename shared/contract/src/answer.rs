@@ -12,6 +12,7 @@ pub use crate::order_view::{
     AllocationView, LineView, NothingView, OrderView, PartView, RefundView, RefundedLineView,
     order_view,
 };
+pub use crate::reconciliation::ListPut;
 
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -21,15 +22,6 @@ pub struct List<T> {
     /// Handed back as `cursor` to read on; absent at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
-}
-
-/// A shop's list of a day that was taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ListPut {
-    /// The day.
-    pub day: String,
-    /// How long it is.
-    pub bytes: u64,
 }
 
 /// What became of one event of a request.

@@ -52,6 +52,15 @@ pub struct ReportView {
     pub cursor: Option<String>,
 }
 
+/// A shop's list of a day that was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ListPut {
+    /// The day.
+    pub day: String,
+    /// How long it is.
+    pub bytes: u64,
+}
+
 /// The shop's own list of a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ListedView {

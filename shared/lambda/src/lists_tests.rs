@@ -79,8 +79,8 @@ impl Body for Coming {
     type Data = Chunk;
     type Error = std::convert::Infallible;
 
-    /// What flows is there whenever it is asked for. Where nothing flows, time passes by moments, so
-    /// that whoever watches sees each.
+    /// What flows is there whenever it is asked for. Where nothing flows, time passes by moments,
+    /// so that whoever watches sees each.
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

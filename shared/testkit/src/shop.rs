@@ -14,8 +14,8 @@ use upline_store::{PostOrder, Store, keys};
 
 use crate::world::{handle, now};
 
-/// Where a reconciliation of tests runs: its list is the events that it is given, and what it is fed
-/// is handled and posted at once.
+/// Where a reconciliation of tests runs: its list is the events that it is given, and what it is
+/// fed is handled and posted at once.
 pub struct Shop {
     store: Store,
     /// The rows of its list; none where it has no list.

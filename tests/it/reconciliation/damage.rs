@@ -6,9 +6,10 @@
 //! - Each damage is found by the name that it has to have, and repaired where no judgement is
 //!   needed; where one is, it is left. Nothing else is found but what a damage leads to.
 //! - A dry run before finds the same, and writes nothing but its report.
-//! - Then the books are those of the reference ledger; what was repaired is what it was before, but
-//!   for how often it was written; every other item is the same to the byte, but for reports and the
-//!   audit. A second run finds what was left, repairs nothing, and writes nothing but its report.
+//! - Then the books are those of the reference ledger; what was repaired is what it was before,
+//!   but for how often it was written; every other item is the same to the byte, but for reports
+//!   and the audit. A second run finds what was left, repairs nothing, and writes nothing but its
+//!   report.
 //!
 //! In half of the worlds the run is done as on a bad day (`drive.rs`). To play one again, or many:
 //!

@@ -1,6 +1,6 @@
-//! A run done the way that it is done on a bad day: its parts in any order, each stopped after every
-//! page, done twice, done by two at once, cut off after some requests and done again; and another
-//! run begun beside it.
+//! A run done the way that it is done on a bad day: its parts in any order, each stopped after
+//! every page, done twice, done by two at once, cut off after some requests and done again; and
+//! another run begun beside it.
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};

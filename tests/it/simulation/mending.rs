@@ -1,6 +1,6 @@
-//! Once all is quiet, a few lines, balances and days are damaged; then the days are reconciled by two
-//! processes over the table with all its faults. What was damaged has to be found and repaired, and
-//! no other line, balance or day may seem wrong, however far behind what is read first.
+//! Once all is quiet, a few lines, balances and days are damaged; then the days are reconciled by
+//! two processes over the table with all its faults. What was damaged has to be found and repaired,
+//! and no other line, balance or day may seem wrong, however far behind what is read first.
 
 use std::collections::BTreeSet;
 use std::collections::VecDeque;

@@ -207,6 +207,11 @@ fn order(
         .collect();
     let (key, id) = *dice.pick(&free).unwrap();
     claimed.orders.insert(id.to_owned());
+    // While an order is in question, so are the books that count it.
+    let counting =
+        items.iter().filter(|((_, sk), item)| sk.starts_with("LINE#") && text(item, "order") == id);
+    let counting = counting.filter_map(|((pk, _), _)| pk.strip_prefix("demo#M#"));
+    claimed.distributors.extend(counting.map(str::to_owned));
     let mut item = items[key].clone();
     let line_drift = Name::of(Kind::LineDrift, id, ANY, ANY);
     let mut may = vec![line_drift, Name::of(Kind::WrongAllocation, id, "", "")];

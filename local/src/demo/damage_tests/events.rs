@@ -27,8 +27,6 @@ enum Done {
     Unlisted,
     /// The list has it with other contents.
     Altered,
-    /// It comes twice, which is no damage.
-    Doubled,
 }
 
 type Row = (&'static str, Kind, Done, Kind);
@@ -60,7 +58,6 @@ pub(super) fn damage(all: &[Told], dice: &mut Dice, claimed: &mut Claimed) -> Se
                 Done::Withheld => drop(withheld.insert(place)),
                 Done::Unlisted => listed[place].day = None,
                 Done::Altered => listed[place].event = altered(kind, one.event.clone()),
-                Done::Doubled => {}
             }
             let must = vec![Name::of(must, &one.order, "", &one.about)];
             let is_repairable = done == Done::Withheld;
@@ -68,7 +65,8 @@ pub(super) fn damage(all: &[Told], dice: &mut Dice, claimed: &mut Claimed) -> Se
         }
     }
     for kind in [Kind::MissingHere, Kind::RefundMissing, Kind::CompletionMissing] {
-        doubled.push((pick(all, kind, dice, claimed), Done::Doubled).0);
+        // It comes twice, which is no damage.
+        doubled.push(pick(all, kind, dice, claimed));
     }
     let mut lists = lists(&listed);
     let arrive = all.iter().enumerate().filter(|(place, _)| !withheld.contains(place));

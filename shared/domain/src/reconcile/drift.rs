@@ -100,8 +100,8 @@ pub struct Books {
     pub lines: Sums,
     /// What they come to once those that are wrong are put right.
     pub wanted: Sums,
-    /// Currencies of which lines are in question, so that nobody knows yet what their balance is the
-    /// sum of.
+    /// Currencies of which lines are in question, so that nobody knows yet what their balance is
+    /// the sum of.
     pub open: BTreeSet<Currency>,
     /// Days, each of a currency, of which that is so.
     pub open_days: BTreeSet<(Date, Currency)>,
@@ -193,9 +193,9 @@ impl Books {
         differences
     }
 
-    /// What balances and days lack once the lines come to `after`. Of what is open, and of a currency
-    /// of which something is on statements, it is what the lines change by where they agreed with
-    /// the lines, and nothing otherwise: a person has to judge that.
+    /// What balances and days lack once the lines come to `after`. Of what is open, and of a
+    /// currency of which something is on statements, it is what the lines change by where they
+    /// agreed with the lines, and nothing otherwise: a person has to judge that.
     ///
     /// # Errors
     ///

@@ -247,7 +247,8 @@ proptest! {
             taken
         });
         let moved = BTreeMap::from([(cny(), moved.sum())]);
-        let books = Books { stored, moved, lines: counted.clone(), wanted: counted, ..Books::default() };
+        let lines = counted.clone();
+        let books = Books { stored, moved, lines, wanted: counted, ..Books::default() };
         prop_assert!(books.is_moved(cny()));
         prop_assert_eq!(drift(&books), []);
         prop_assert_eq!(books.lacks(&books.wanted).unwrap(), Sums::default());

@@ -338,7 +338,8 @@ proptest! {
                         let record = store.order(tenant, order).await.unwrap().unwrap();
                         let (tenant, id) = (tenant.clone(), order.clone());
                         let post = PostOrder { tenant, id, record: record.clone() };
-                        assert!(store.post_orders(vec![post], now()).await.unwrap().refused.is_empty());
+                        let made = store.post_orders(vec![post], now()).await.unwrap();
+                        assert!(made.refused.is_empty());
                         posted.insert(name.clone(), record);
                     }
                 }

@@ -49,8 +49,8 @@ fn pick<'a>(
 
 /// An event that never arrived: it is sent, and all of its order with it.
 fn missing(dice: &mut Dice, calm: &Calm, claimed: &mut Claimed, kind: &str) -> Option<Damage> {
-    // A code would bind the buyer, and whose is the first order would be another's: that would be of
-    // other orders too.
+    // A code would bind the buyer, and whose is the first order would be another's: that would be
+    // of other orders too.
     let is_it = |event: &Value| {
         let buyer = of(event, "buyer_id");
         let mut own = calm.events.iter().filter(|other| of(other, "buyer_id") == buyer);
