@@ -13,7 +13,7 @@ use upline_domain::order::Record;
 use upline_domain::reconcile::{Act, Books, Counted, Difference, Kind, Outcome, line};
 use upline_store::{
     AuditEntry, Facts, LedgerLine, LineMend, Mend, PostOrder, ReadBooks, Reading, StoreError,
-    Tallies, Touched,
+    Touched,
 };
 
 use crate::cursor::{Cursor, Ended};
