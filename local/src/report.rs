@@ -61,11 +61,15 @@ pub(crate) fn write(file: &Path, text: &str) -> Result<(), Failure> {
 
 fn words(report: &ReportView, out: &mut impl Write) -> std::io::Result<()> {
     let ReportView { tenant, day, run, state, .. } = report;
-    let dry = if report.dry_run { ", nothing was to be repaired" } else { "" };
+    let dry = if report.dry_run { ", a dry run: nothing was repaired" } else { "" };
     writeln!(out, "{tenant}, {day}, run {run}: {state}{dry}")?;
     match &report.list {
         Some(list) => writeln!(out, "  {:>8}  rows of the shop's list {}", list.rows, list.name)?,
         None => writeln!(out, "            no list: it was not asked whether everything is here")?,
+    }
+    if report.has_unreadable_rows() {
+        let told = "something of the list cannot be read: whether that is here is not known";
+        writeln!(out, "            {told}")?;
     }
     writeln!(out, "  {:>8}  orders, {} of them waiting", report.orders, report.waiting)?;
     writeln!(out, "  {:>8}  distributors", report.distributors)?;
@@ -95,6 +99,10 @@ fn difference(one: &DifferenceView, out: &mut impl Write) -> std::io::Result<()>
     writeln!(out, "{kind}, {}: {}", parts.join(", "), one.outcome)?;
     for ComparedView { name, expected, found } in &one.values {
         let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+        if name == "why" {
+            writeln!(out, "    {}", text(found))?;
+            continue;
+        }
         writeln!(out, "    {name}: {} expected, {} found", text(expected), text(found))?;
     }
     match &one.reason {

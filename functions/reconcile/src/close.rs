@@ -77,7 +77,9 @@ impl Place {
             Outcome::Sent => tally::count(tallies, &format!("sent#{kind}"), 1)?,
             Outcome::Found | Outcome::Left => {}
         }
-        let Some(order) = &difference.order else { return Ok(()) };
+        // A row that cannot be read may name an order that nobody has looked at.
+        let of_order = difference.order.as_ref().filter(|_| difference.kind != Kind::UnreadableRow);
+        let Some(order) = of_order else { return Ok(()) };
         let is_left = outcome != Outcome::Repaired;
         let (is_new, was_left) = match &self.last {
             Some((last, left)) if last == order => (false, *left),

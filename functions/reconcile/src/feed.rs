@@ -40,7 +40,8 @@ impl<S: Site> Day<'_, S> {
     /// Who has something repaired.
     pub(crate) fn signed(&self) -> Signed {
         let (at, by) = (self.site.now(), self.run.by.clone());
-        Signed { at, by, role: "reconcile".to_owned(), reason: None }
+        let reason = format!("reconciliation of {}, run {}", self.date, self.run.number);
+        Signed { at, by, role: "reconcile".to_owned(), reason: reason.parse().ok() }
     }
 
     /// Sends what is missing through the door, unless nothing is to be repaired; whether it was

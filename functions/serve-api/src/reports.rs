@@ -47,7 +47,8 @@ pub(crate) async fn report(
     };
     let run = run.ok_or_else(|| {
         Problem::not_found(format!(
-            "there is no such report of {date}; run the job reconcile for that day"
+            "there is no such report of {date}; leave the run out for the last one, or run the job \
+             reconcile for that day"
         ))
     })?;
     let most = |text: &str| text.parse().ok().filter(|most| (1..=LIMIT_MAX).contains(most));

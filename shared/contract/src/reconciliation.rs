@@ -52,6 +52,14 @@ pub struct ReportView {
     pub cursor: Option<String>,
 }
 
+impl ReportView {
+    /// Whether something of the shop's list cannot be read, so that nobody knows whether it is here.
+    #[must_use]
+    pub fn has_unreadable_rows(&self) -> bool {
+        self.kinds.iter().any(|kind| kind.kind == Kind::UnreadableRow.as_str())
+    }
+}
+
 /// A shop's list of a day that was taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ListPut {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use upline_domain::reconcile::Outcome;
+use upline_domain::reconcile::{Kind, Outcome};
 use upline_store::{Shown, Tallies};
 
 use super::damages::Items;
@@ -61,7 +61,9 @@ pub(crate) fn adds_up(tallies: &Tallies, found: &[Shown], rows: &[String]) -> Re
         if is_repaired {
             *kinds.entry(format!("repaired#{kind}")).or_default() += 1;
         }
-        if let Some(order) = &shown.difference.order {
+        // A row that cannot be read may name an order that nobody has looked at.
+        let is_looked_at = shown.difference.kind != Kind::UnreadableRow;
+        if let Some(order) = shown.difference.order.as_ref().filter(|_| is_looked_at) {
             *orders.entry(order.to_string()).or_default() |= !is_repaired;
         }
     }

@@ -24,7 +24,7 @@ fn a_list_is_given_with_a_run_and_the_report_is_shown() {
     let (status, words) = shop.run("report 2026-11-11");
     assert_eq!(status, Some(0), "{words}");
     for line in [
-        "demo, 2026-11-11, run 1: finished, nothing was to be repaired\n",
+        "demo, 2026-11-11, run 1: finished, a dry run: nothing was repaired\n",
         "         5  rows of the shop's list 2026-11-11\n",
         "         1  orders inconsistent before (0.333333)\n",
         "         1  completion missing: 0 repaired, 0 on their way\n",
@@ -74,7 +74,7 @@ fn wrong_use_ends_with_2_and_says_what_to_do() {
     std::fs::write(shop.file("day.jsonl"), lines(&orders())).unwrap();
     std::fs::write(shop.file("empty.jsonl"), "").unwrap();
     for (line, told) in [
-        ("report 2026-11-11", "there is no such report of 2026-11-11; run the job reconcile"),
+        ("report 2026-11-11", "there is no such report of 2026-11-11; leave the run out"),
         ("report november", "november"),
         ("report 2026-11-11 --lang fr", "write en or zh"),
         ("report 2026-11-11 --run one", "--run"),

@@ -92,7 +92,7 @@ fn a_cursor_of_something_else_is_refused() {
 fn who_may_read_a_report_and_what_is_refused() {
     let shop = Shop::open();
     let none = shop.get(&path(""));
-    none.is(404, "there is no such report of 2026-11-11; run the job reconcile for that day");
+    none.is(404, "there is no such report of 2026-11-11; leave the run out");
     shop.send(&orders());
     shop.reconcile(false);
     for (query, part) in [

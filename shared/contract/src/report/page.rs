@@ -77,6 +77,7 @@ fn verdict(page: &mut Markup, report: &ReportView, language: Language) {
         (report.state == "running").then_some(Words::RUNNING),
         report.dry_run.then_some(Words::DRY_RUN),
         report.list.is_none().then_some(Words::NO_LIST),
+        report.has_unreadable_rows().then_some(Words::UNREADABLE_LIST),
     ];
     for note in notes.into_iter().flatten() {
         page.element(["<p class=\"note\">", "</p>\n"], pick(language, note));

@@ -199,6 +199,11 @@ words! {
     COMMA = [", ", "，"];
     ROWS = ["rows", "行"];
     UNREADABLE = ["cannot be read", "行无法读取"];
+    UNREADABLE_LIST = [
+        "Something of the shop's list cannot be read: whether that is here is not known. Mend the \
+         list, and run again.",
+        "店铺清单中有无法读取的内容：这些内容是否已入账尚不清楚。请修正清单后重新运行。"
+    ];
     NO_LIST = [
         "No list of the shop was given: whether everything is here was not asked.",
         "没有店铺清单：未核对是否齐全。"
