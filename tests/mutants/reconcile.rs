@@ -34,8 +34,8 @@ pub(crate) const RECONCILE: &[Mutant] = &[
     Mutant {
         name: "reconcile: the figures of days are not held",
         file: DRIFT,
-        right: "for key in days {",
-        wrong: "for key in days.into_iter().filter(|_| !AWAKE) {",
+        right: "let days = days.into_iter().filter_map(",
+        wrong: "let days = days.into_iter().filter(|_| !AWAKE).filter_map(",
     },
     Mutant {
         name: "reconcile: a line beside the right one stays",

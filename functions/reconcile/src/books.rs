@@ -168,10 +168,11 @@ impl<S: Site> Day<'_, S> {
     async fn hold(
         &self,
         id: &DistributorId,
-        read: ReadBooks,
+        mut read: ReadBooks,
         records: Records,
     ) -> Result<Found, ReconcileFailed> {
-        let ReadBooks { stored, moved, lines, kept, .. } = read.clone();
+        let kept = std::mem::take(&mut read.kept);
+        let (stored, moved, lines) = (read.stored.clone(), read.moved.clone(), read.lines.clone());
         let mut by_order: BTreeMap<OrderId, Vec<LedgerLine>> = BTreeMap::new();
         for line in kept {
             by_order.entry(line.order.clone()).or_default().push(line);

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use upline_contract::job::{DayPart, Stage};
 use upline_contract::published::{ReconciliationFinished, of_reconciliation};
 use upline_contract::reconciliation::kind_counts;
@@ -12,7 +11,7 @@ use upline_domain::order::Record;
 use upline_domain::reconcile::{Act, Difference, Kind, Outcome};
 use upline_domain::time;
 use upline_store::keys::SHARDS;
-use upline_store::{Reading, Shown, Tallies};
+use upline_store::{Reading, Run, Shown, Tallies};
 
 use crate::cursor::Cursor;
 use crate::run::{Day, Done, Finished, Next};
@@ -126,46 +125,38 @@ pub(crate) async fn part<S: Site>(
         let again = Place::begin(place.waits.saturating_add(1));
         return Ok(day.go_on(&again, Tallies::new(), WAIT));
     }
-    for counted in day.run.done.values() {
-        tally::add(&mut tallies, counted)?;
+    for (name, counted) in day.run.counted()? {
+        tally::count(&mut tallies, &name, counted)?;
     }
     let (now, number) = (day.site.now(), day.run.number);
     let closed = day.store.finish_run(day.tenant, day.date, number, &tallies, now).await?;
     // As it was closed: two that close it at once tell the same.
-    let run = day.store.run(day.tenant, day.date, number).await?.unwrap_or(day.run.clone());
-    let (at, zone) = (run.finished_at.unwrap_or(now), day.zone.clone());
-    let Day { store, site, tenant, date, .. } = *day;
-    tell(&Day { store, site, tenant, date, zone, run }, at).await?;
+    if let Some(run) = day.store.run(day.tenant, day.date, number).await? {
+        day.tell_others(&run).await?;
+    }
     let finished = Finished { dry_run: day.run.dry_run, summary: tallies };
     Ok(Done { next: Vec::new(), finished: closed.then_some(finished) })
 }
 
-/// Tells others of a run that is finished. A repeat tells the same.
-pub(crate) async fn tell<S: Site>(day: &Day<'_, S>, at: Timestamp) -> Result<(), ReconcileFailed> {
-    let told = of_reconciliation(day.tenant, finished(day, &day.run.summary, at));
-    Ok(day.site.tell(&told).await?)
-}
-
-fn finished<S: Site>(
-    day: &Day<'_, S>,
-    tallies: &Tallies,
-    now: Timestamp,
-) -> ReconciliationFinished {
-    let of = |name: &str| tallies.get(name).copied().unwrap_or_default();
-    ReconciliationFinished {
-        day: day.date.to_string(),
-        run: day.run.number,
-        dry_run: day.run.dry_run,
-        listed: day.run.list.is_some(),
-        orders: of(tally::ORDERS),
-        inconsistent_before: of(tally::BEFORE),
-        inconsistent_after: of(tally::AFTER),
-        kinds: kind_counts(|name| of(name)),
-        finished_at: time::text(now),
-    }
-}
-
 impl<S: Site> Day<'_, S> {
+    /// Tells others of a run that is finished, by what was kept of it: a repeat tells the same.
+    pub(crate) async fn tell_others(&self, run: &Run) -> Result<(), ReconcileFailed> {
+        let Some(at) = run.finished_at else { return Ok(()) };
+        let of = |name: &str| run.summary.get(name).copied().unwrap_or_default();
+        let finished = ReconciliationFinished {
+            day: self.date.to_string(),
+            run: run.number,
+            dry_run: run.dry_run,
+            listed: run.list.is_some(),
+            orders: of(tally::ORDERS),
+            inconsistent_before: of(tally::BEFORE),
+            inconsistent_after: of(tally::AFTER),
+            kinds: kind_counts(|name| of(name)),
+            finished_at: time::text(at),
+        };
+        Ok(self.site.tell(&of_reconciliation(self.tenant, finished)).await?)
+    }
+
     fn go_on(&self, place: &Place, tallies: Tallies, delay: Duration) -> Done {
         let after = Some(Cursor { place: place.words(), tallies }.text());
         let (tenant, date, run) = (self.tenant.clone(), self.date, self.run.number);

@@ -1,6 +1,7 @@
 //! Each order against itself, and against the lines that count it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
 
 use upline_domain::contribution::{Contribution, contributions};
 use upline_domain::ids::{DistributorId, OrderId};
@@ -68,9 +69,21 @@ impl<S: Site> Day<'_, S> {
         let (touched, damaged) = self.lines(&readable).await?;
         found.extend(damaged);
         self.keep(&found).await?;
+        self.note(touched).await
+    }
+
+    /// Notes whose books are to be looked at, unless this part noted it already: many orders of a
+    /// day are of one distributor.
+    async fn note(&self, mut touched: BTreeSet<Touched>) -> Result<(), ReconcileFailed> {
+        let noted = || self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        {
+            let noted = noted();
+            touched.retain(|one| !noted.contains(one));
+        }
         let touched: Vec<Touched> = touched.into_iter().collect();
         let (run, now) = (self.run.number, self.site.now());
         self.store.keep_touched(self.tenant, self.date, run, &touched, now).await?;
+        noted().extend(touched);
         Ok(())
     }
 

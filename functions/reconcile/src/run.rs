@@ -1,6 +1,7 @@
 //! A run from its beginning to its end, part by part.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -9,7 +10,7 @@ use upline_contract::job::{AskedDay, DayPart, Job, JobMessage, Stage, Whom};
 use upline_domain::ids::TenantId;
 use upline_domain::time;
 use upline_store::keys::SHARDS;
-use upline_store::{Asked, Run, Store, StoreError, Tallies};
+use upline_store::{Asked, Run, Store, StoreError, Tallies, Touched};
 
 use crate::cursor::Ended;
 use crate::{Site, SiteFailed, books, close, orders, tally};
@@ -36,6 +37,8 @@ pub(crate) struct Day<'a, S> {
     pub(crate) date: Date,
     pub(crate) zone: TimeZone,
     pub(crate) run: Run,
+    /// Whom this part of the run noted already as touched: an order of theirs more is no news.
+    pub(crate) noted: Mutex<HashSet<Touched>>,
 }
 
 /// What came of asking for a run.
@@ -143,11 +146,12 @@ pub async fn part<S: Site>(
     let DayPart { tenant, date, run, stage: at, shard, after } = part;
     let Some(run) = store.run(tenant, *date, *run).await? else { return Ok(Done::default()) };
     let zone = zone(store, site, tenant).await?;
-    let day = Day { store, site, tenant, date: *date, zone, run };
-    if let Some(at) = day.run.finished_at {
+    let noted = Mutex::default();
+    let day = Day { store, site, tenant, date: *date, zone, run, noted };
+    if day.run.finished_at.is_some() {
         // Whoever closed it may have crashed before it was told.
         if part.stage == Stage::Close {
-            close::tell(&day, at).await?;
+            day.tell_others(&day.run).await?;
         }
         return Ok(Done::default());
     }

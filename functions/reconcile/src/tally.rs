@@ -40,8 +40,3 @@ pub(crate) fn amount(
 ) -> StoreResult<()> {
     count(tallies, &format!("{name}#{currency}"), more.minor())
 }
-
-/// Adds all of others.
-pub(crate) fn add(tallies: &mut Tallies, others: &Tallies) -> StoreResult<()> {
-    others.iter().try_for_each(|(name, more)| count(tallies, name, *more))
-}

@@ -6,6 +6,7 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
 use serde_json::Value;
 use tracing::error;
 use upline_contract::answer::ProblemDetails;
@@ -100,6 +101,18 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
         let refused = |_: PathRejection| Problem::bad_request("the id in the path: write UTF-8");
         let id = Path::<String>::from_request_parts(parts, state).await;
         id.map(|Path(id)| Self(id)).map_err(refused)
+    }
+}
+
+impl PathId {
+    /// The day that the id is.
+    ///
+    /// # Errors
+    ///
+    /// * [`Problem`] 400 where it is none, or is written another way than others are.
+    pub fn day(&self) -> Result<Date, Problem> {
+        let day = self.0.parse().ok().filter(|day: &Date| day.to_string() == self.0);
+        day.ok_or_else(|| Problem::bad_request("the day: write one such as 2026-11-11"))
     }
 }
 

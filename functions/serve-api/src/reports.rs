@@ -29,13 +29,12 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 pub(crate) async fn report(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    PathId(day): PathId,
+    day: PathId,
     asked: Asked,
 ) -> Result<Response, Problem> {
     caller.may(&[Role::Ops])?;
     let asked = asked.only(&["run", "format", "lang", "limit", "cursor"])?;
-    let date: Option<Date> = day.parse().ok().filter(|date: &Date| date.to_string() == day);
-    let date = date.ok_or_else(|| Problem::bad_request("the day: write one such as 2026-11-11"))?;
+    let date = day.day()?;
     let form = "write json, csv or html";
     let known = |text: &str| ["json", "csv", "html"].into_iter().find(|form| *form == text);
     let format = asked.read("format", form, known)?.unwrap_or("json");
@@ -56,7 +55,7 @@ pub(crate) async fn report(
     let limit = limit.unwrap_or(if format == "json" { LIMIT } else { LIMIT_MAX });
     let began = place(&asked, run.number)?;
     let (differences, cursor) = page(&api, &caller, (date, run.number), limit, began).await?;
-    let report = view(&caller, date, &run, differences, cursor);
+    let report = view(&caller, date, &run, differences, cursor)?;
     Ok(match format {
         "csv" => ([(CONTENT_TYPE, "text/csv; charset=utf-8")], csv(&report)).into_response(),
         "html" => {
@@ -136,8 +135,12 @@ fn view(
     run: &Run,
     differences: Vec<DifferenceView>,
     cursor: Option<String>,
-) -> ReportView {
-    let counts = counts(run);
+) -> Result<ReportView, Problem> {
+    // While it runs, what is known is what the parts that are done have counted.
+    let counts = match run.finished_at {
+        Some(_) => run.summary.clone(),
+        None => run.counted()?,
+    };
     let of = |name: &str| counts.get(name).copied().unwrap_or_default();
     let (orders, before, after) =
         (of("orders"), of("inconsistent_before"), of("inconsistent_after"));
@@ -147,7 +150,7 @@ fn view(
         rows: of("rows"),
         unreadable: of("unreadable"),
     });
-    ReportView {
+    Ok(ReportView {
         tenant: caller.tenant.to_string(),
         day: date.to_string(),
         run: run.number,
@@ -168,20 +171,7 @@ fn view(
         list,
         differences,
         cursor,
-    }
-}
-
-/// What was counted: once it is finished all of it, before by the parts that are done.
-fn counts(run: &Run) -> Tallies {
-    if run.finished_at.is_some() {
-        return run.summary.clone();
-    }
-    let mut counts = Tallies::new();
-    for (name, count) in run.done.values().flatten() {
-        let sum = counts.entry(name.clone()).or_default();
-        *sum = sum.saturating_add(*count);
-    }
-    counts
+    })
 }
 
 /// What the day comes to in each currency in which it comes to anything.

@@ -1,7 +1,6 @@
 //! What a night of checks costs, where few of many distributors moved; and where the plan asks for
 //! something else, so that everybody is checked.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use check_upgrades::{Clock, Counts, check_shard};
@@ -13,7 +12,7 @@ use upline_testkit::meter::Cost;
 use upline_testkit::{now, run};
 
 use crate::ground::{Ground, PLAN, written};
-use crate::table::{Part, grouped, progress, tenths};
+use crate::table::{Part, grouped, progress, requests, tenths};
 use crate::timing::on_core;
 
 /// Orders that are paid before the night: each moves the three nearest of a line of its own.
@@ -32,16 +31,11 @@ struct Spent {
 
 impl Spent {
     fn cells(&self) -> Vec<String> {
-        let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
-        for request in &self.cost.requests {
-            *kinds.entry(request).or_default() += 1;
-        }
-        let kinds = kinds.iter().map(|(kind, count)| format!("{} {kind}", grouped(*count)));
         let Counts { checked, raised, .. } = self.counts;
         vec![
             self.what.clone(),
             format!("{} / {}", grouped(checked), grouped(raised)),
-            kinds.collect::<Vec<_>>().join(", "),
+            requests(&self.cost),
             format!("{} / {}", tenths(self.cost.read_tenths), tenths(written(&self.cost))),
             format!("{} ms / {} ms", self.took.as_millis(), self.on_core.as_millis()),
         ]

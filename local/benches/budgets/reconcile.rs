@@ -1,7 +1,6 @@
 //! What a night of reconciliation costs: a day of many orders against the shop's list, where both
 //! agree, and where some were withheld.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, Write as _};
 use std::time::{Duration, Instant};
@@ -19,7 +18,7 @@ use upline_testkit::shop::Shop;
 use upline_testkit::{World, run};
 
 use crate::ground::{Ground, PLAN, order, written};
-use crate::table::{Part, grouped, progress, tenths};
+use crate::table::{Part, grouped, progress, requests, tenths};
 use crate::timing::on_core;
 
 /// Distributors through whom orders come, and buyers who place them.
@@ -70,17 +69,12 @@ struct Spent {
 
 impl Spent {
     fn cells(&self) -> Vec<String> {
-        let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
-        for request in &self.cost.requests {
-            *kinds.entry(request).or_default() += 1;
-        }
-        let kinds = kinds.iter().map(|(kind, count)| format!("{} {kind}", grouped(*count)));
         let of = |name: &str| grouped(self.counts.get(name).copied().unwrap_or_default());
         vec![
             self.what.clone(),
             format!("{} / {}", of("orders"), of("distributors")),
             format!("{} / {}", of("inconsistent_before"), of("inconsistent_after")),
-            kinds.collect::<Vec<_>>().join(", "),
+            requests(&self.cost),
             format!("{} / {}", tenths(self.cost.read_tenths), tenths(written(&self.cost))),
             format!("{} ms / {} ms", self.took.as_millis(), self.on_core.as_millis()),
             format!("{} MB", self.memory_kb / 1_000),

@@ -1,6 +1,5 @@
 //! What a recount of a table costs: where nobody posted anything, and where all is counted.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use ::recount::{Counts, recount};
@@ -9,7 +8,7 @@ use upline_testkit::meter::Cost;
 use upline_testkit::{now, run};
 
 use crate::ground::{Ground, PLAN, order, written};
-use crate::table::{Part, grouped, progress, tenths};
+use crate::table::{Part, grouped, progress, requests, tenths};
 use crate::timing::on_core;
 
 /// Distributors through whom orders come, and buyers who place them.
@@ -26,17 +25,12 @@ struct Spent {
 
 impl Spent {
     fn cells(&self) -> Vec<String> {
-        let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
-        for request in &self.cost.requests {
-            *kinds.entry(request).or_default() += 1;
-        }
-        let kinds = kinds.iter().map(|(kind, count)| format!("{} {kind}", grouped(*count)));
         let Counts { orders, lines, distributors, team_rows, parked: _ } = self.counts;
         vec![
             self.what.to_owned(),
             format!("{} / {}", grouped(orders), grouped(lines)),
             format!("{} / {}", grouped(distributors), grouped(team_rows)),
-            kinds.collect::<Vec<_>>().join(", "),
+            requests(&self.cost),
             format!("{} / {}", tenths(self.cost.read_tenths), tenths(written(&self.cost))),
             format!("{} ms / {} ms", self.took.as_millis(), self.on_core.as_millis()),
         ]

@@ -1,6 +1,10 @@
 //! The one form in which every figure is printed: a table in Markdown, with what was measured
 //! beside its limit.
 
+use std::collections::BTreeMap;
+
+use upline_testkit::meter::Cost;
+
 /// One line of a table.
 pub(crate) struct Row {
     /// What was measured.
@@ -78,4 +82,14 @@ pub(crate) fn tenths(number: u64) -> String {
         0 => grouped(number / 10),
         part => format!("{}.{part}", grouped(number / 10)),
     }
+}
+
+/// Requests by their kind, each with how many there were.
+pub(crate) fn requests(cost: &Cost) -> String {
+    let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
+    for request in &cost.requests {
+        *kinds.entry(request).or_default() += 1;
+    }
+    let kinds = kinds.iter().map(|(kind, count)| format!("{} {kind}", grouped(*count)));
+    kinds.collect::<Vec<_>>().join(", ")
 }

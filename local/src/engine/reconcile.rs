@@ -65,12 +65,11 @@ impl Lists {
 pub(crate) async fn put_list(
     State(engine): State<Engine>,
     Extension(caller): Extension<Caller>,
-    PathId(day): PathId,
+    day: PathId,
     body: Body,
 ) -> Answer<ListPut> {
     caller.may(&[Role::Ops, Role::Shop])?;
-    let date: Option<Date> = day.parse().ok().filter(|date: &Date| date.to_string() == day);
-    let date = date.ok_or_else(|| Problem::bad_request("the day: write one such as 2026-11-11"))?;
+    let date = day.day()?;
     let path = engine.lists.of(&caller.tenant, date);
     let bytes = keep(&path, body).await?;
     Ok(Json(ListPut { day: date.to_string(), bytes }))

@@ -53,7 +53,8 @@ pub struct ReportView {
 }
 
 impl ReportView {
-    /// Whether something of the shop's list cannot be read, so that nobody knows whether it is here.
+    /// Whether something of the shop's list cannot be read, so that nobody knows whether it is
+    /// here.
     #[must_use]
     pub fn has_unreadable_rows(&self) -> bool {
         self.kinds.iter().any(|kind| kind.kind == Kind::UnreadableRow.as_str())

@@ -4,6 +4,7 @@
 mod drift;
 mod facts;
 mod record;
+mod values;
 
 pub use drift::{Books, Counted, line};
 pub use facts::{FactName, Listed, listed, unlisted};

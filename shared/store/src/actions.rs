@@ -1,12 +1,11 @@
 //! The actions of a transaction, each with its condition.
 
 use aws_sdk_dynamodb::types::{
-    ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-    Update as UpdateAction,
+    ConditionCheck, Delete, Put, TransactWriteItem, Update as UpdateAction,
 };
 
 use crate::Store;
-use crate::change::Update;
+use crate::change::{Update, on_condition};
 use crate::error::StoreResult;
 use crate::item::{Item, number};
 use crate::keys::Key;
@@ -23,26 +22,17 @@ impl Store {
         let action = UpdateAction::builder()
             .table_name(&*self.table)
             .set_key(Some(key_item(key)))
-            .update_expression(update.expression())
-            .set_condition_expression(update.condition())
-            .set_expression_attribute_names(update.name_map())
-            .set_expression_attribute_values(update.value_map())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build();
+            .update_expression(update.expression());
+        let action = on_condition!(action, update).build();
         let action = action.map_err(|error| invalid("TransactWriteItems", &error))?;
         Ok(TransactWriteItem::builder().update(action).build())
     }
 
     /// The conditions of an update as an action of a transaction that changes nothing of the item.
     pub(crate) fn check_action(&self, key: &Key, check: &Update) -> StoreResult<TransactWriteItem> {
-        let action = ConditionCheck::builder()
-            .table_name(&*self.table)
-            .set_key(Some(key_item(key)))
-            .condition_expression(check.condition().unwrap_or_default())
-            .set_expression_attribute_names(check.name_map())
-            .set_expression_attribute_values(check.value_map())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build();
+        let action =
+            ConditionCheck::builder().table_name(&*self.table).set_key(Some(key_item(key)));
+        let action = on_condition!(action, check).build();
         let action = action.map_err(|error| invalid("TransactWriteItems", &error))?;
         Ok(TransactWriteItem::builder().condition_check(action).build())
     }
@@ -54,14 +44,8 @@ impl Store {
             None => Update::new().when_absent("pk"),
             Some(n) => Update::new().when_equal("n", number(n)).when_known(),
         };
-        let action = Put::builder()
-            .table_name(&*self.table)
-            .set_item(Some(item))
-            .set_condition_expression(condition.condition())
-            .set_expression_attribute_names(condition.name_map())
-            .set_expression_attribute_values(condition.value_map())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build();
+        let action = Put::builder().table_name(&*self.table).set_item(Some(item));
+        let action = on_condition!(action, condition).build();
         let action = action.map_err(|error| invalid("TransactWriteItems", &error))?;
         Ok(TransactWriteItem::builder().put(action).build())
     }
@@ -70,14 +54,8 @@ impl Store {
     /// longer the `n`th write of it.
     pub(crate) fn delete_action(&self, key: &Key, n: u64) -> StoreResult<TransactWriteItem> {
         let condition = Update::new().when_equal("n", number(n)).when_known();
-        let action = Delete::builder()
-            .table_name(&*self.table)
-            .set_key(Some(key_item(key)))
-            .set_condition_expression(condition.condition())
-            .set_expression_attribute_names(condition.name_map())
-            .set_expression_attribute_values(condition.value_map())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build();
+        let action = Delete::builder().table_name(&*self.table).set_key(Some(key_item(key)));
+        let action = on_condition!(action, condition).build();
         let action = action.map_err(|error| invalid("TransactWriteItems", &error))?;
         Ok(TransactWriteItem::builder().delete(action).build())
     }

@@ -152,3 +152,19 @@ impl Update {
         (!self.names.is_empty()).then(|| self.names.clone())
     }
 }
+
+/// Puts the conditions of an [`Update`] on a request or on an action of a transaction, which then
+/// says what stands there where they fail: the builders of the client share no type.
+macro_rules! on_condition {
+    ($builder:expr, $condition:expr) => {
+        $builder
+            .set_condition_expression($condition.condition())
+            .set_expression_attribute_names($condition.name_map())
+            .set_expression_attribute_values($condition.value_map())
+            .return_values_on_condition_check_failure(
+                aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld,
+            )
+    };
+}
+
+pub(crate) use on_condition;

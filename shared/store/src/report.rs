@@ -266,9 +266,7 @@ impl Store {
     ) -> StoreResult<Vec<Shown>> {
         let pk = keys::found(tenant, day, keys::order_shard(order));
         let prefix = format!("{}{order}#", keys::differences(run));
-        let rows = self.query_all(&pk, &prefix).await?;
-        let shown: Read<Vec<Shown>> = rows.iter().map(read_shown).collect();
-        shown.map_err(StoreError::damaged(&pk))
+        self.found_all(&pk, &prefix, read_shown).await
     }
 
     /// The orders that a run has to look at for one distributor.
@@ -284,9 +282,7 @@ impl Store {
     ) -> StoreResult<Vec<OrderId>> {
         let pk = keys::found(tenant, day, keys::distributor_shard(distributor));
         let prefix = format!("{}{distributor}#", keys::all_touched(run));
-        let rows = self.query_all(&pk, &prefix).await?;
-        let touched: Read<Vec<Touched>> = rows.iter().map(read_touched).collect();
-        let touched = touched.map_err(StoreError::damaged(&pk))?;
+        let touched = self.found_all(&pk, &prefix, read_touched).await?;
         Ok(touched.into_iter().filter_map(|one| one.order).collect())
     }
 
@@ -333,6 +329,17 @@ impl Store {
     ) -> StoreResult<Page<Touched>> {
         let pk = keys::found(tenant, day, shard);
         self.found_page(&pk, &keys::all_touched(run), (limit, after), read_touched).await
+    }
+
+    async fn found_all<T>(
+        &self,
+        pk: &str,
+        prefix: &str,
+        read: fn(&Item) -> Read<T>,
+    ) -> StoreResult<Vec<T>> {
+        let rows = self.query_all(pk, prefix).await?;
+        let all: Read<Vec<T>> = rows.iter().map(read).collect();
+        all.map_err(StoreError::damaged(pk))
     }
 
     async fn found_page<T>(

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use upline_domain::ids::{DistributorId, OrderId};
 use upline_domain::reconcile::{Act, Compared, Difference, Kind, Outcome};
 
+use crate::error::{StoreError, StoreResult};
 use crate::item::{Item, Read, Reader, as_number, as_text, list, map, number, text};
 use crate::keys::{self, Key};
 use crate::report::{Tallies, Touched};
@@ -31,6 +32,23 @@ pub struct Run {
     pub done: BTreeMap<(String, u8), Tallies>,
     /// What it all came to, once it is finished.
     pub summary: Tallies,
+}
+
+impl Run {
+    /// What the parts that are done counted, together.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreError::Overflow`] beyond 64 bits.
+    pub fn counted(&self) -> StoreResult<Tallies> {
+        let mut counted = Tallies::new();
+        for (name, more) in self.done.values().flatten() {
+            let sum = counted.entry(name.clone()).or_default();
+            let overflow = || StoreError::Overflow { key: name.clone() };
+            *sum = sum.checked_add(*more).ok_or_else(overflow)?;
+        }
+        Ok(counted)
+    }
 }
 
 /// A difference with what became of it.

@@ -9,14 +9,13 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, DeleteRequest, KeysAndAttributes, PutRequest,
-    ReturnValuesOnConditionCheckFailure, TransactWriteItem, WriteRequest,
+    AttributeValue, DeleteRequest, KeysAndAttributes, PutRequest, TransactWriteItem, WriteRequest,
 };
 use futures::TryStreamExt;
 use futures::stream::{self, StreamExt};
 
 use crate::Store;
-use crate::change::Update;
+use crate::change::{Update, on_condition};
 use crate::error::{StoreError, StoreResult};
 use crate::item::{FORMAT, Item, Reader, as_text, number, text};
 use crate::keys::{self, Key};
@@ -140,15 +139,8 @@ impl Store {
     /// Writes an item, whatever is there; but never over one of a newer program.
     pub(crate) async fn put(&self, item: Item) -> StoreResult<()> {
         let condition = Update::new().when_known();
-        let request = self
-            .client
-            .put_item()
-            .table_name(&*self.table)
-            .set_item(Some(item))
-            .set_condition_expression(condition.condition())
-            .set_expression_attribute_names(condition.name_map())
-            .set_expression_attribute_values(condition.value_map())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let request = self.client.put_item().table_name(&*self.table).set_item(Some(item));
+        let request = on_condition!(request, condition);
         let Err(error) = request.send().await else { return Ok(()) };
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(failed)) => {
@@ -162,15 +154,9 @@ impl Store {
     /// Removes an item, if it is there; but never one of a newer program.
     pub(crate) async fn delete(&self, key: &Key) -> StoreResult<()> {
         let condition = Update::new().when_known();
-        let request = self
-            .client
-            .delete_item()
-            .table_name(&*self.table)
-            .set_key(Some(key_item(key)))
-            .set_condition_expression(condition.condition())
-            .set_expression_attribute_names(condition.name_map())
-            .set_expression_attribute_values(condition.value_map())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let request =
+            self.client.delete_item().table_name(&*self.table).set_key(Some(key_item(key)));
+        let request = on_condition!(request, condition);
         let Err(error) = request.send().await else { return Ok(()) };
         match error.as_service_error() {
             Some(DeleteItemError::ConditionalCheckFailedException(failed)) => {
@@ -190,11 +176,8 @@ impl Store {
             .update_item()
             .table_name(&*self.table)
             .set_key(Some(key_item(key)))
-            .update_expression(update.expression())
-            .set_condition_expression(update.condition())
-            .set_expression_attribute_names(update.name_map())
-            .set_expression_attribute_values(update.value_map())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            .update_expression(update.expression());
+        let request = on_condition!(request, update);
         match request.send().await {
             Ok(_) => Ok(Written::Made),
             Err(error) => match error.as_service_error() {

@@ -280,7 +280,7 @@ async fn play_over(table: (World, Database), seed: u64, counts: &Mutex<Counts>) 
     let calm = Calm::of(&mut dice);
     let trouble = if dice.chance(50) { Trouble::of(&mut dice) } else { Trouble::default() };
     let mut played = Played::new(&calm, table, dice).await;
-    let held = held(&mut played, trouble, counts).await;
+    let held = Box::pin(held(&mut played, trouble, counts)).await;
     held.map_err(|wrong| {
         let of = |damage: &Damage| format!("{}: {:?}", damage.what, damage.must);
         let damages: Vec<String> = played.damages.iter().map(of).collect();

@@ -8,6 +8,7 @@ use crate::books::{FIGURES, Sums};
 use crate::contribution::Contribution;
 use crate::ids::{DistributorId, OrderId};
 use crate::money::{Currency, Money, Overflow, SignedMoney};
+use crate::reconcile::values::Values;
 use crate::reconcile::{Act, Compared, Difference, Kind};
 use crate::time;
 
@@ -30,34 +31,20 @@ pub fn line(
     wanted: Option<Counted<'_>>,
     stored: Option<Counted<'_>>,
 ) -> Option<Difference> {
-    let fields = |counted: Option<Counted<'_>>| counted.map(fields).unwrap_or_default();
-    let (mut expected, mut found) = (fields(wanted), fields(stored));
+    let mut values = Values::default();
     match (wanted, stored) {
         (None, None) => return None,
         (Some(wanted), Some(stored)) if wanted.contribution == stored.contribution => {
             if stored.version <= wanted.version {
                 return None;
             }
-            expected = vec![("version", wanted.version.to_string())];
-            found = vec![("version", stored.version.to_string())];
+            values.hold("version", wanted.version.to_string(), stored.version.to_string());
         }
-        (Some(_), Some(_)) => {
-            let same: BTreeSet<_> =
-                expected.iter().filter(|one| found.contains(one)).cloned().collect();
-            expected.retain(|one| !same.contains(one));
-            found.retain(|one| !same.contains(one));
+        (wanted, stored) => {
+            let fields = |counted: Option<Counted<'_>>| counted.map(fields).unwrap_or_default();
+            values.hold_all(fields(wanted), fields(stored));
         }
-        (Some(_), None) | (None, Some(_)) => {}
     }
-    let names: BTreeSet<&str> = expected.iter().chain(&found).map(|(name, _)| *name).collect();
-    let of = |values: &[(&str, String)], name: &str| {
-        values.iter().find(|(own, _)| *own == name).map(|(_, value)| value.clone())
-    };
-    let values = names.into_iter().map(|name| Compared {
-        name: name.to_owned(),
-        expected: of(&expected, name),
-        found: of(&found, name),
-    });
     let currency = wanted.or(stored).map(|counted| counted.contribution.currency);
     Some(Difference {
         order: Some(order.clone()),
@@ -68,14 +55,14 @@ pub fn line(
             .map(|stored| time::text(stored.contribution.paid_at))
             .unwrap_or_default(),
         currency,
-        ..Difference::new(Kind::LineDrift, values.collect(), Act::Post)
+        ..Difference::new(Kind::LineDrift, values.0, Act::Post)
     })
 }
 
-fn fields(counted: Counted<'_>) -> Vec<(&'static str, String)> {
+fn fields(counted: Counted<'_>) -> Vec<(String, String)> {
     let one = counted.contribution;
     let amount = |amount: Money| amount.text(one.currency);
-    vec![
+    let all = [
         ("currency", one.currency.to_string()),
         ("day", one.day.to_string()),
         ("depth", one.depth.to_string()),
@@ -86,7 +73,8 @@ fn fields(counted: Counted<'_>) -> Vec<(&'static str, String)> {
         ("paid_at", time::text(one.paid_at)),
         ("reversed", amount(one.reversed)),
         ("team_sales", amount(one.team_sales)),
-    ]
+    ];
+    all.map(|(name, value)| (name.to_owned(), value)).to_vec()
 }
 
 /// A distributor's books as they stand, beside what their lines come to.
@@ -135,62 +123,69 @@ impl Books {
     /// for a person.
     #[must_use]
     pub fn drift(&self, distributor: &DistributorId) -> Vec<Difference> {
-        let Self { stored, lines, wanted, .. } = self;
-        let act = |is_open| if is_open { Act::Look } else { Act::Correct };
-        let mut differences = Vec::new();
-        for currency in self.currencies() {
+        let currencies = self.currencies().into_iter();
+        let balances = currencies.filter_map(|currency| {
             if self.is_moved(currency) {
-                differences.extend(self.drift_of_moved(distributor, currency));
-                continue;
+                self.drift_of_moved(distributor, currency)
+            } else {
+                self.drift_of_balance(distributor, currency)
             }
-            let of = |sums: &Sums| -> BTreeMap<Option<Date>, i64> {
-                sums.of_currency(currency).filter(|(_, amount)| *amount != 0).collect()
-            };
-            let (is, as_lines, as_wanted) = (of(stored), of(lines), of(wanted));
-            if is == as_lines || is == as_wanted {
-                continue;
-            }
-            let dues: BTreeSet<_> = is.keys().chain(as_wanted.keys()).copied().collect();
-            let amount = |of: &BTreeMap<_, i64>, due| of.get(due).copied().unwrap_or_default();
-            let compared = dues.iter().filter_map(|due| {
-                let name = due.map_or_else(|| "pending".to_owned(), |due| format!("due {due}"));
-                both(name, amount(&as_wanted, due), amount(&is, due), Some(currency))
-            });
-            differences.push(Difference {
-                distributor: Some(distributor.clone()),
-                about: currency.to_string(),
-                currency: Some(currency),
-                ..Difference::new(
-                    Kind::BalanceDrift,
-                    compared.collect(),
-                    act(self.open.contains(&currency)),
-                )
-            });
+        });
+        let days: BTreeSet<_> =
+            self.stored.days.keys().chain(self.wanted.days.keys()).copied().collect();
+        let days = days.into_iter().filter_map(|day| self.drift_of_day(distributor, day));
+        balances.chain(days).collect()
+    }
+
+    fn drift_of_balance(
+        &self,
+        distributor: &DistributorId,
+        currency: Currency,
+    ) -> Option<Difference> {
+        let of = |sums: &Sums| -> BTreeMap<Option<Date>, i64> {
+            sums.of_currency(currency).filter(|(_, amount)| *amount != 0).collect()
+        };
+        let (is, as_wanted) = (of(&self.stored), of(&self.wanted));
+        if is == of(&self.lines) || is == as_wanted {
+            return None;
         }
-        let days: BTreeSet<_> = stored.days.keys().chain(wanted.days.keys()).copied().collect();
-        for key in days {
-            let of = |sums: &Sums| sums.days.get(&key).copied().unwrap_or_default();
-            let (is, as_wanted) = (of(stored), of(wanted));
-            if is == as_wanted || is == of(lines) {
-                continue;
-            }
-            let (date, currency) = key;
-            let figures = FIGURES.iter().zip(as_wanted.into_iter().zip(is));
-            let compared = figures.filter_map(|(name, (expected, found))| {
-                both((*name).to_owned(), expected, found, (*name != "orders").then_some(currency))
-            });
-            differences.push(Difference {
-                distributor: Some(distributor.clone()),
-                about: format!("{date} {currency}"),
-                currency: Some(currency),
-                ..Difference::new(
-                    Kind::DailyFigureDrift,
-                    compared.collect(),
-                    act(self.open_days.contains(&key)),
-                )
-            });
+        let dues: BTreeSet<_> = is.keys().chain(as_wanted.keys()).collect();
+        let amount = |of: &BTreeMap<_, i64>, due| of.get(due).copied().unwrap_or_default();
+        let compared = dues.into_iter().filter_map(|due| {
+            let name = due.map_or_else(|| "pending".to_owned(), |due| format!("due {due}"));
+            both(name, amount(&as_wanted, due), amount(&is, due), Some(currency))
+        });
+        let act = act(self.open.contains(&currency));
+        Some(Difference {
+            distributor: Some(distributor.clone()),
+            about: currency.to_string(),
+            currency: Some(currency),
+            ..Difference::new(Kind::BalanceDrift, compared.collect(), act)
+        })
+    }
+
+    fn drift_of_day(
+        &self,
+        distributor: &DistributorId,
+        day: (Date, Currency),
+    ) -> Option<Difference> {
+        let of = |sums: &Sums| sums.days.get(&day).copied().unwrap_or_default();
+        let (is, as_wanted) = (of(&self.stored), of(&self.wanted));
+        if is == as_wanted || is == of(&self.lines) {
+            return None;
         }
-        differences
+        let (date, currency) = day;
+        let figures = FIGURES.iter().zip(as_wanted.into_iter().zip(is));
+        let compared = figures.filter_map(|(name, (expected, found))| {
+            both((*name).to_owned(), expected, found, (*name != "orders").then_some(currency))
+        });
+        let act = act(self.open_days.contains(&day));
+        Some(Difference {
+            distributor: Some(distributor.clone()),
+            about: format!("{date} {currency}"),
+            currency: Some(currency),
+            ..Difference::new(Kind::DailyFigureDrift, compared.collect(), act)
+        })
     }
 
     /// What balances and days lack once the lines come to `after`. Of what is open, and of a
@@ -224,14 +219,14 @@ impl Books {
 
     /// Whether what is left and what was moved of a currency are together what lines come to.
     fn agrees(&self, currency: Currency, lines: &Sums) -> bool {
+        totals(lines, currency) == self.stored_totals(currency)
+    }
+
+    /// What is pending, and what is due, settled and withdrawn together.
+    fn stored_totals(&self, currency: Currency) -> (i64, i64) {
+        let (pending, due) = totals(&self.stored, currency);
         let moved = self.moved.get(&currency).copied().unwrap_or_default();
-        let total = |sums: &Sums, wanted: fn(&Option<Date>) -> bool| -> i64 {
-            let parts = sums.of_currency(currency).filter(|(due, _)| wanted(due));
-            parts.fold(0, |sum, (_, amount)| sum.saturating_add(amount))
-        };
-        total(lines, Option::is_none) == total(&self.stored, Option::is_none)
-            && total(lines, Option::is_some)
-                == total(&self.stored, Option::is_some).saturating_add(moved)
+        (pending, due.saturating_add(moved))
     }
 
     /// Of a currency of which something is on statements: what is left and what was moved are
@@ -241,26 +236,14 @@ impl Books {
         distributor: &DistributorId,
         currency: Currency,
     ) -> Option<Difference> {
-        let moved = self.moved.get(&currency).copied().unwrap_or_default();
-        let of = |sums: &Sums, wanted: fn(&Option<Date>) -> bool| -> i64 {
-            let parts = sums.of_currency(currency).filter(|(due, _)| wanted(due));
-            parts.fold(0, |sum, (_, amount)| sum.saturating_add(amount))
-        };
         if self.agrees(currency, &self.lines) || self.agrees(currency, &self.wanted) {
             return None;
         }
-        let pending = both(
-            "pending".to_owned(),
-            of(&self.wanted, Option::is_none),
-            of(&self.stored, Option::is_none),
-            Some(currency),
-        );
-        let due = both(
-            "due, settled and withdrawn".to_owned(),
-            of(&self.wanted, Option::is_some),
-            of(&self.stored, Option::is_some).saturating_add(moved),
-            Some(currency),
-        );
+        let ((pending, due), stored) =
+            (totals(&self.wanted, currency), self.stored_totals(currency));
+        let pending = both("pending".to_owned(), pending, stored.0, Some(currency));
+        let name = "due, settled and withdrawn".to_owned();
+        let due = both(name, due, stored.1, Some(currency));
         let values = pending.into_iter().chain(due).collect();
         Some(Difference {
             distributor: Some(distributor.clone()),
@@ -274,6 +257,19 @@ impl Books {
         let all = self.stored.standings.keys().chain(self.wanted.standings.keys());
         all.chain(self.lines.standings.keys()).map(|(currency, _)| *currency).collect()
     }
+}
+
+/// What is done about a sum that has drifted: of what is open a person has to judge.
+fn act(is_open: bool) -> Act {
+    if is_open { Act::Look } else { Act::Correct }
+}
+
+/// What is pending in a currency, and what is due on whatever day.
+fn totals(sums: &Sums, currency: Currency) -> (i64, i64) {
+    sums.of_currency(currency).fold((0, 0), |(pending, due), (date, amount)| match date {
+        None => (pending.saturating_add(amount), due),
+        Some(_) => (pending, due.saturating_add(amount)),
+    })
 }
 
 fn both(name: String, expected: i64, found: i64, currency: Option<Currency>) -> Option<Compared> {

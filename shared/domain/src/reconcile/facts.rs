@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::ids::{InviteCode, LineId, OrderId, RefundId, Text};
 use crate::money::{Currency, Money};
 use crate::order::{Line, Paid, Record, Refund, Refunded};
+use crate::reconcile::values::Values;
 use crate::reconcile::{Act, Compared, Difference, Kind};
 use crate::time;
 
@@ -140,37 +141,6 @@ pub enum FactName<'a> {
     Refunded(&'a RefundId),
     /// The completion.
     Completed,
-}
-
-/// Values that differ.
-#[derive(Default)]
-struct Values(Vec<Compared>);
-
-impl Values {
-    fn hold(&mut self, name: &str, expected: String, found: String) {
-        if expected != found {
-            self.0.push(Compared::both(name, expected, found));
-        }
-    }
-
-    fn hold_maybe(&mut self, name: &str, expected: Option<String>, found: Option<String>) {
-        if expected != found {
-            self.0.push(Compared { name: name.to_owned(), expected, found });
-        }
-    }
-
-    fn hold_all(&mut self, expected: Vec<(String, String)>, found: Vec<(String, String)>) {
-        let mut both: BTreeMap<String, (Option<String>, Option<String>)> = BTreeMap::new();
-        for (name, value) in expected {
-            both.entry(name).or_default().0 = Some(value);
-        }
-        for (name, value) in found {
-            both.entry(name).or_default().1 = Some(value);
-        }
-        for (name, (expected, found)) in both {
-            self.hold_maybe(&name, expected, found);
-        }
-    }
 }
 
 fn payment_values(listed: &Paid, stored: &Paid) -> Vec<Compared> {

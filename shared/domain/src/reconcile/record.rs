@@ -8,6 +8,7 @@ use crate::ids::OrderId;
 use crate::money::{Money, Overflow};
 use crate::order::{Paid, Record};
 use crate::plan::Plan;
+use crate::reconcile::values::Values;
 use crate::reconcile::{Act, Compared, Difference, Kind};
 use crate::reverse::reversed;
 use crate::time;
@@ -117,11 +118,9 @@ fn allocation(
 }
 
 fn allocation_values(paid: &Paid, attributed: &Attribution, again: &Calculation) -> Vec<Compared> {
-    let mut values = Vec::new();
+    let mut values = Values::default();
     let mut hold = |name: String, expected: Option<String>, found: Option<String>| {
-        if expected != found {
-            values.push(Compared { name, expected, found });
-        }
+        values.hold_maybe(&name, expected, found);
     };
     let all = again.allocations.iter().chain(&attributed.allocations);
     let places: BTreeSet<usize> = all.map(|one| one.ancestor).collect();
@@ -151,6 +150,7 @@ fn allocation_values(paid: &Paid, attributed: &Attribution, again: &Calculation)
         };
         hold(format!("lines[{id}].rule"), rule(&again.lines), rule(&attributed.lines));
     }
+    let Values(mut values) = values;
     if values.is_empty() {
         // One that stands twice, in another place of the list, or with a part of no line.
         let (expected, found) = (all_of(&again.allocations), all_of(&attributed.allocations));
