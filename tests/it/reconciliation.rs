@@ -6,6 +6,7 @@ mod compared;
 mod damage;
 pub(crate) mod damages;
 mod drive;
+mod torn;
 
 use jiff::civil::Date;
 use reconcile::{Begun, run_here};

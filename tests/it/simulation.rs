@@ -16,6 +16,7 @@ mod listed;
 mod mending;
 mod options;
 pub(crate) mod raw;
+mod reconciling;
 mod run;
 mod script;
 mod sent;
@@ -71,6 +72,8 @@ fn play_calmly(
         let own = run.answered.iter().filter(|answered| answered.tenant == tenant);
         held = own.fold(held, |held, one| held.and_then(|()| sent::answer_holds(&part, one)));
     }
+    let all = run.reconciled.iter();
+    held = all.fold(held, |held, one| held.and_then(|()| reconciling::check(&store, one)));
     held = held.and_then(|()| run.recount());
     if held.is_ok() {
         let mended = mending::check(&mut run, options);

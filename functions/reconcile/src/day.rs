@@ -153,7 +153,8 @@ impl<S: Site> Day<'_, S> {
         ids: &[OrderId],
         tallies: &mut Tallies,
     ) -> Result<(), ReconcileFailed> {
-        let mut records = self.records(ids, Reading::Lately).await?;
+        let ids: Vec<OrderId> = ids.iter().filter(|id| !names.has_whole(id)).cloned().collect();
+        let mut records = self.records(&ids, Reading::Lately).await?;
         if is_whole {
             let mut found = Vec::new();
             for (order, record) in &records {

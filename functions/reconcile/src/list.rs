@@ -1,19 +1,20 @@
 //! The shop's list, row by row, against the orders that it names.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
+use jiff::Timestamp;
 use upline_contract::event::{Event, Fact};
 use upline_contract::orders_list::{ListError, ListRow, OrdersList};
 use upline_domain::fingerprint::{Fields, Fingerprint};
 use upline_domain::ids::{OrderId, TenantId};
-use upline_domain::order::Record;
 use upline_domain::reconcile::{
-    Act, Compared, Difference, FactName, Kind, Listed, Outcome, listed,
+    Act, Compared, Difference, FactName, Kind, Listed, Outcome, listed, unlisted,
 };
 use upline_store::keys::order_shard;
-use upline_store::{Damaged, Reading, Tallies};
+use upline_store::{Reading, Tallies};
 
 use crate::feed::Missing;
+use crate::look::Records;
 use crate::run::Day;
 use crate::{List, ReconcileFailed, Site, tally};
 
@@ -23,10 +24,12 @@ const SPOILED: &str = "another row of it in the list cannot be read: mend the li
 /// Rows that are held against the table together.
 const ROWS: usize = 100;
 
-/// Which facts a list names in one shard: 16 bytes each.
+/// Which facts a list names in one shard: 16 bytes each, and as much for each order.
 #[derive(Default)]
 pub(crate) struct Names {
     all: HashSet<Fingerprint>,
+    /// Orders of which the list names all that the books have: they are not read once more.
+    whole: HashSet<Fingerprint>,
     /// Orders of which something cannot be read: nobody knows what it would have named.
     spoiled: HashSet<Fingerprint>,
 }
@@ -39,6 +42,21 @@ impl Names {
 
     pub(crate) fn has_order(&self, order: &OrderId) -> bool {
         self.all.contains(&order_name(order))
+    }
+
+    /// Whether the list was seen to name all that the books have of an order.
+    pub(crate) fn has_whole(&self, order: &OrderId) -> bool {
+        self.whole.contains(&order_name(order))
+    }
+
+    /// Sees of which orders nothing is left that the list would have to name yet.
+    fn see_whole(&mut self, records: &Records, of_day: impl Fn(Timestamp) -> bool) {
+        for (order, record) in records {
+            let Ok(record) = record else { continue };
+            if unlisted(order, record, &of_day, |name| self.has(order, name)).is_empty() {
+                self.whole.insert(order_name(order));
+            }
+        }
     }
 
     fn is_spoiled(&self, order: &OrderId) -> bool {
@@ -143,7 +161,7 @@ pub(crate) async fn from_list<S: Site>(
         let row = match row {
             Ok(row) => row,
             Err(wrong) => {
-                hold(day, std::mem::take(&mut rows), &names, tallies).await?;
+                hold(day, std::mem::take(&mut rows), &mut names, tallies).await?;
                 return broken(day, shard, &wrong, (names, name)).await;
             }
         };
@@ -174,13 +192,13 @@ pub(crate) async fn from_list<S: Site>(
         }
         if rows.len() >= ROWS {
             let held = row.number;
-            hold(day, std::mem::take(&mut rows), &names, tallies).await?;
+            hold(day, std::mem::take(&mut rows), &mut names, tallies).await?;
             if !goes_on() {
                 return Ok(Read { stopped: Some(held), ..Read::of(names, Some(name)) });
             }
         }
     }
-    hold(day, rows, &names, tallies).await?;
+    hold(day, rows, &mut names, tallies).await?;
     Ok(Read { is_whole: true, ..Read::of(names, Some(name)) })
 }
 
@@ -245,15 +263,12 @@ fn name_of(fact: Listed<'_>) -> FactName<'_> {
     }
 }
 
-/// The orders of some rows, as they were read.
-type Records = BTreeMap<OrderId, Result<Record, Damaged>>;
-
 /// Holds some rows against the orders, sends what is missing through the door, and looks at each
 /// order that is named for the first time.
 async fn hold<S: Site>(
     day: &Day<'_, S>,
     rows: Vec<Row>,
-    names: &Names,
+    names: &mut Names,
     tallies: &mut Tallies,
 ) -> Result<(), ReconcileFailed> {
     if rows.is_empty() {
@@ -299,6 +314,7 @@ async fn hold<S: Site>(
         }
     }
     records.extend(day.records(&fed, Reading::Now).await?);
+    names.see_whole(&records, |at| day.has(at));
     let first = said.iter().filter(|(row, ..)| row.is_first).map(|(_, order, _)| *order);
     let first: BTreeSet<&OrderId> = first.collect();
     for (row, _, fact) in &said {

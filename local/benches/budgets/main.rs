@@ -32,7 +32,13 @@ mod throughput;
 mod timing;
 mod units;
 
+use peak_alloc::PeakAlloc;
+
 use crate::table::{Part, Row, print, say};
+
+/// What is on the heap. The pages of the embedded table are not: SQLite has its own.
+#[global_allocator]
+static HEAP: PeakAlloc = PeakAlloc;
 
 /// What can be asked for by name.
 const PARTS: [&str; 9] = [

@@ -17,6 +17,7 @@ use upline_testkit::meter::Cost;
 use upline_testkit::shop::Shop;
 use upline_testkit::{World, run};
 
+use crate::HEAP;
 use crate::ground::{Ground, PLAN, order, written};
 use crate::table::{Part, grouped, progress, requests, tenths};
 use crate::timing::on_core;
@@ -64,7 +65,8 @@ struct Spent {
     cost: Cost,
     took: Duration,
     on_core: Duration,
-    memory_kb: u64,
+    /// Bytes at most beside what was there before, the requests of the table included.
+    heap: usize,
 }
 
 impl Spent {
@@ -77,16 +79,9 @@ impl Spent {
             requests(&self.cost),
             format!("{} / {}", tenths(self.cost.read_tenths), tenths(written(&self.cost))),
             format!("{} ms / {} ms", self.took.as_millis(), self.on_core.as_millis()),
-            format!("{} MB", self.memory_kb / 1_000),
+            format!("{} kB", grouped(u64::try_from(self.heap / 1_000).unwrap())),
         ]
     }
-}
-
-/// What `/proc/self/status` says of this process, in kB.
-fn status_kb(name: &str) -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
-    line.trim_start_matches(':').trim().trim_end_matches(" kB").parse().unwrap_or(0)
 }
 
 /// One run, all of its parts one after another, by a process that remembers nothing.
@@ -97,14 +92,13 @@ async fn night(ground: &Ground, rows: &[String], what: &str) -> Spent {
     let site = Filed { shop: Shop::new(&process.store), list };
     let (tenant, by) = (process.tenant.clone(), "bench".to_owned());
     let asked = AskedDay { tenant, date: Some(DAY.parse().unwrap()), dry_run: false, by };
-    // The highest mark of memory begins anew.
-    let _reset = std::fs::write("/proc/self/clear_refs", "5");
-    let before = status_kb("VmRSS");
+    let before = HEAP.current_usage();
+    HEAP.reset_peak_usage();
     let (began, core) = (Instant::now(), on_core());
     let (_, counts) = run_here(&process.store, &site, &asked).await.unwrap();
     let (took, on_core) = (began.elapsed(), on_core().saturating_sub(core));
-    let memory_kb = status_kb("VmHWM").saturating_sub(before);
-    Spent { what: what.to_owned(), counts, cost: meter.spent(), took, on_core, memory_kb }
+    let heap = HEAP.peak_usage().saturating_sub(before);
+    Spent { what: what.to_owned(), counts, cost: meter.spent(), took, on_core, heap }
 }
 
 /// Nights of a day of so many orders.
@@ -153,7 +147,7 @@ pub(crate) fn part(orders: usize) -> Part {
                 "requests",
                 "read / write units",
                 "time, on a core",
-                "memory at most",
+                "heap at most",
             ],
             rows: [agree, some].iter().map(Spent::cells).collect(),
             notes: Vec::new(),

@@ -20,7 +20,7 @@ pub struct Shop {
     store: Store,
     /// The rows of its list; none where it has no list.
     pub list: Option<Vec<String>>,
-    clock: Timestamp,
+    clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     told: Mutex<Vec<Value>>,
     fed: Mutex<Vec<String>>,
 }
@@ -29,9 +29,8 @@ impl Shop {
     /// A shop without a list, over a table.
     #[must_use]
     pub fn new(store: &Store) -> Self {
-        let (list, clock) = (None, now());
         let (told, fed) = (Mutex::default(), Mutex::default());
-        Self { store: store.clone(), list, clock, told, fed }
+        Self { store: store.clone(), list: None, clock: Box::new(now), told, fed }
     }
 
     /// The same with a list of these events.
@@ -43,7 +42,13 @@ impl Shop {
     /// The same at another time.
     #[must_use]
     pub fn at(self, clock: Timestamp) -> Self {
-        Self { clock, ..self }
+        self.clocked(move || clock)
+    }
+
+    /// The same by another clock.
+    #[must_use]
+    pub fn clocked(self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self { clock: Box::new(clock), ..self }
     }
 
     /// What was told since the last call.
@@ -65,13 +70,13 @@ impl Shop {
         };
         let order = PostOrder { tenant: tenant.clone(), id, record };
         let changed = vec![Changed::Order(Box::new(order))];
-        post_ledger::handle(&self.store, self.clock, changed).await.map_err(failed)
+        post_ledger::handle(&self.store, self.now(), changed).await.map_err(failed)
     }
 }
 
 impl Site for Shop {
     fn now(&self) -> Timestamp {
-        self.clock
+        (self.clock)()
     }
 
     async fn list(&self, _: &TenantId, day: Date) -> Result<Option<List>, SiteFailed> {
@@ -82,9 +87,9 @@ impl Site for Shop {
 
     async fn feed(&self, tenant: &TenantId, event: &str) -> Result<Fed, SiteFailed> {
         self.fed.lock().unwrap().push(event.to_owned());
-        let arrived = arrive(self.clock, Some(tenant), event);
-        let taken = take(&self.store, self.clock, arrived, async |message: &Message| {
-            handle(&self.store, self.clock, message).await
+        let arrived = arrive(self.now(), Some(tenant), event);
+        let taken = take(&self.store, self.now(), arrived, async |message: &Message| {
+            handle(&self.store, self.now(), message).await
         });
         let taken = taken.await.map_err(|error| SiteFailed(error.to_string()))?;
         self.post(tenant, event).await?;

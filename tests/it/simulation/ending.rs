@@ -110,7 +110,9 @@ fn changes<'a>(tenant: &str, script: &'a Script) -> Vec<(Option<Timestamp>, &'a 
     let later = script.arrivals.iter().filter(|arrival| arrival.tenant == tenant);
     let later = later.filter_map(|arrival| match &arrival.what {
         What::Change(change) => Some(change),
-        What::Event(_) | What::Night | What::Recount(_) | What::Forgotten => None,
+        What::Event(_) | What::Night | What::Recount(_) | What::Reconcile(_) | What::Forgotten => {
+            None
+        }
     });
     first.chain(later).map(|change| (change.from, &change.what)).collect()
 }

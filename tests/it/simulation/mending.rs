@@ -7,8 +7,6 @@ use std::collections::VecDeque;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use jiff::civil::Date;
-use reconcile::{Begun, Next, ReconcileFailed, begin, part};
-use upline_contract::job::{AskedDay, DayPart, Whom};
 use upline_domain::ids::TenantId;
 use upline_domain::reconcile::{Kind, Outcome};
 use upline_lambda::read_plan;
@@ -19,23 +17,15 @@ use upline_testkit::process::Process;
 use upline_testkit::shop::{Shop, found};
 
 use super::options::Options;
+use super::reconciling::{Job, Worked, jobs, work};
 use super::run::{Held, Run};
+use super::workers::Clock;
 use crate::reconciliation::damages::{BOOKS, Claimed, Damage, Name};
 
 /// A run that takes longer goes round in circles.
 const STEPS_MAX: usize = 100_000;
 /// How often a part meets faults; then it is let through.
 const FAULTS_MAX: usize = 400;
-
-/// What a process is to do next: begin a run, or a part of it.
-#[derive(Clone, Debug)]
-enum Job {
-    Begin,
-    Part(Box<DayPart>),
-}
-
-/// What follows from a piece of work.
-type Worked = Result<Vec<Next>, ReconcileFailed>;
 
 type Reconciler = (Process<Worked>, Option<Job>);
 
@@ -64,7 +54,8 @@ pub(crate) fn check(run: &mut Run, options: &Options) -> Held {
     let (mut all, mut repaired) = (BTreeSet::new(), BTreeSet::new());
     for day in days {
         reconcile(run, options, day)?;
-        for shown in upline_testkit::run(found(&store, &tenant, day, 1)) {
+        let last = upline_testkit::run(store.last_run(&tenant, day)).unwrap().unwrap();
+        for shown in upline_testkit::run(found(&store, &tenant, day, last.number)) {
             let name = Name::found(&shown);
             if shown.outcome == Outcome::Repaired {
                 repaired.insert(name.clone());
@@ -95,7 +86,7 @@ fn reconcile(run: &mut Run, options: &Options, day: Date) -> Held {
         if options.clients_retry { RetryConfig::standard() } else { RetryConfig::disabled() };
     let process = || Process::new(&run.table.client(), |config| config.retry_config(retry.clone()));
     let mut reconcilers: [Reconciler; 2] = [(process(), None), (process(), None)];
-    let mut waiting = VecDeque::from([Job::Begin]);
+    let mut waiting = VecDeque::from([Job::Begin(day)]);
     let mut faults = 0;
     for _ in 0..STEPS_MAX {
         let who = run.dice.count(0, 1);
@@ -112,7 +103,7 @@ fn reconcile(run: &mut Run, options: &Options, day: Date) -> Held {
                 faults += 1;
             }
             *job = Some(next.clone());
-            let done = begin_one(process, next, day, run.clock.now(), run.dice.chance(20));
+            let done = begin_one(process, next, run.clock.clone(), run.dice.chance(20));
             finish(&mut waiting, job, done);
             continue;
         }
@@ -144,28 +135,11 @@ fn reconcile(run: &mut Run, options: &Options, day: Date) -> Held {
 }
 
 /// Begins a run or a part, with a memory of its own.
-fn begin_one(
-    process: &mut Process<Worked>,
-    job: Job,
-    day: Date,
-    now: jiff::Timestamp,
-    stops: bool,
-) -> Option<Worked> {
+fn begin_one(process: &mut Process<Worked>, job: Job, clock: Clock, stops: bool) -> Option<Worked> {
     let store = Store::new(process.client(), TABLE, read_plan);
-    let shop = Shop::new(&store).at(now);
-    process.begin(async move {
-        match job {
-            Job::Begin => {
-                let (tenant, by) = ("demo".parse().unwrap(), "olga".to_owned());
-                let asked = AskedDay { tenant, date: Some(day), dry_run: false, by };
-                Ok(match Box::pin(begin(&store, &shop, &asked)).await? {
-                    Begun::Run { next, .. } => next,
-                    Begun::Ahead(_) => Vec::new(),
-                })
-            }
-            Job::Part(one) => Ok(Box::pin(part(&store, &shop, || !stops, &one)).await?.next),
-        }
-    })
+    let shop = Shop::new(&store).clocked(move || clock.now());
+    let tenant: TenantId = "demo".parse().unwrap();
+    process.begin(async move { work(&store, &shop, &tenant, job, stops).await })
 }
 
 /// Takes what follows from a piece of work, or puts it back where it failed.
@@ -175,10 +149,7 @@ fn finish(waiting: &mut VecDeque<Job>, job: &mut Option<Job>, done: Option<Worke
         Some(Err(_)) => waiting.extend(job.take()),
         Some(Ok(next)) => {
             *job = None;
-            let parts = next.into_iter().filter_map(|next| {
-                if let Whom::Part(one) = next.message.whom { Some(Box::new(one)) } else { None }
-            });
-            waiting.extend(parts.map(Job::Part));
+            waiting.extend(jobs(next).map(|(job, _)| job));
         }
     }
 }

@@ -1,17 +1,20 @@
 //! One simulation: queues, a stream and processes over the faulty table, and a dice that says whose
 //! turn it is and what goes wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use upline_domain::ids::TenantId;
 use upline_lambda::Outcome;
 use upline_store::keys::{SEGMENTS, SHARDS};
 use upline_testkit::faulty::{Fate, FaultyTable, Key};
 use upline_testkit::request::Request;
 
 use super::options::Options;
+use super::reconciling::Job;
 use super::script::{Arrival, Change, Script, TENANTS, What};
 use super::work::{Message, QUEUES, Segment, Shard, Work};
 use super::workers::{Clock, Duty, Worker};
@@ -63,6 +66,11 @@ pub(crate) struct Run {
     pub(crate) changes: Vec<Message<Change>>,
     pub(crate) nights: Vec<Message<u8>>,
     pub(crate) recounts: Vec<Message<Segment>>,
+    pub(crate) reconciles: Vec<Message<Job>>,
+    /// Runs over days that were begun amid everything.
+    pub(crate) reconciled: BTreeSet<(TenantId, Date, u32)>,
+    /// The events that came so far, each with its tenant.
+    pub(crate) arrived: Vec<(&'static str, Value)>,
     /// When the index was last known to list all that was written.
     caught_up: Timestamp,
     /// When the last one began.
@@ -102,6 +110,9 @@ impl Run {
             changes: Vec::new(),
             nights: Vec::new(),
             recounts: Vec::new(),
+            reconciles: Vec::new(),
+            reconciled: BTreeSet::new(),
+            arrived: Vec::new(),
             last_night: start,
             caught_up: start,
             dead: Vec::new(),
@@ -135,12 +146,13 @@ impl Run {
         let pollers = (0..options.pollers).map(|n| (format!("post-ledger {n}"), Duty::Stream));
         let nights = (0..2).map(|n| (format!("check-upgrades {n}"), Duty::Nights));
         let recounts = (0..2).map(|n| (format!("recount {n}"), Duty::Recounts));
+        let reconciles = (0..2).map(|n| (format!("reconcile {n}"), Duty::Reconciles));
         let operators = (0..2).map(|n| (format!("operator {n}"), Duty::Changes));
         let retry =
             if options.clients_retry { RetryConfig::standard() } else { RetryConfig::disabled() };
-        for named in
-            queues.chain(pollers).chain(operators).chain(nights).chain(recounts).collect::<Vec<_>>()
-        {
+        let by_hand = queues.chain(pollers).chain(operators);
+        let all = by_hand.chain(nights).chain(recounts).chain(reconciles);
+        for named in all.collect::<Vec<_>>() {
             let most = u64::try_from(options.skew_s * 2).unwrap();
             let skew_s = i64::try_from(self.dice.number(0, most)).unwrap() - options.skew_s;
             let clock = self.clock.off_by(skew_s);
@@ -329,12 +341,16 @@ impl Run {
                 What::Change(change) => self.changes.push(self.message(tenant, change)),
                 What::Night => self.night(tenant),
                 What::Recount(of) => self.recount_of(of),
+                What::Reconcile(day) => {
+                    self.reconciles.push(self.message(tenant, Job::Begin(day)));
+                }
                 What::Forgotten => self.forgets_until = self.clock.now() + FORGETS,
                 What::Event(event) => {
                     self.tally.events += 1;
                     let of = event["detail-type"].as_str().unwrap_or_default();
                     let queue = QUEUES.iter().position(|(_, takes)| takes.contains(&of)).unwrap();
                     let message = self.message(tenant, event.to_string());
+                    self.arrived.push((tenant, event));
                     self.queues[queue].push(message);
                 }
             }
@@ -348,6 +364,7 @@ impl Run {
             Duty::Changes => self.changes.iter().any(|one| one.visible_at <= now),
             Duty::Nights => self.nights.iter().any(|one| one.visible_at <= now),
             Duty::Recounts => self.recounts.iter().any(|one| one.visible_at <= now),
+            Duty::Reconciles => self.reconciles.iter().any(|one| one.visible_at <= now),
             Duty::Stream => self.shards.iter().any(|shard| shard.posted < shard.images.len()),
         }
     }
@@ -359,7 +376,9 @@ impl Run {
         let nights = self.nights.iter().map(|message| message.visible_at);
         let arrives = self.arrivals.last().map(|arrival| arrival.at);
         let recounts = self.recounts.iter().map(|message| message.visible_at);
-        queued.chain(changes).chain(nights).chain(recounts).chain(arrives).min()
+        let reconciles = self.reconciles.iter().map(|message| message.visible_at);
+        let jobs = nights.chain(recounts).chain(reconciles);
+        queued.chain(changes).chain(jobs).chain(arrives).min()
     }
 }
 

@@ -1,10 +1,12 @@
 //! What happens at the shops of a simulation, and when each of it arrives.
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use upline_testkit::events::with;
 
 use super::options::Options;
+use super::reconciling::happened_at;
 use crate::worlds::dice::Dice;
 use crate::worlds::plan::{LEVELS, Programme, programme, with_ladder};
 use crate::worlds::story::{Shop, with_repeats};
@@ -27,6 +29,8 @@ pub(crate) enum What {
     Night,
     /// All that is stored is counted again: of the tenant, or of all.
     Recount(Option<&'static str>),
+    /// A day of the tenant is reconciled.
+    Reconcile(Date),
     /// The stream is not read for too long, and loses what is written for a while from now on.
     Forgotten,
 }
@@ -113,6 +117,7 @@ impl Script {
             }));
         }
         arrivals.extend(recounts(options, &arrivals));
+        arrivals.extend(reconciliations(options, &arrivals));
         arrivals.sort_by_key(|arrival| arrival.at);
         Self { first, arrivals }
     }
@@ -135,6 +140,22 @@ fn recounts(options: &Options, arrivals: &[Arrival]) -> Vec<Arrival> {
         more.push(Arrival { at, tenant, what });
     }
     more
+}
+
+/// In some worlds days are reconciled in the midst of what happens. What is drawn for them changes
+/// nothing of the rest.
+fn reconciliations(options: &Options, arrivals: &[Arrival]) -> Vec<Arrival> {
+    let dice = &mut Dice::of(options.seed ^ 0x4ec0);
+    let count = if dice.chance(25) { dice.count(1, 3) } else { 0 };
+    let drawn = |_| {
+        let Arrival { at, tenant, what } = dice.pick(arrivals);
+        let What::Event(event) = what else { return None };
+        let day = happened_at(event)?.get(..10)?.parse().ok()?;
+        // While what came of the day is handled and posted.
+        let at = *at + minutes(dice, 1);
+        Some(Arrival { at, tenant, what: What::Reconcile(day) })
+    };
+    if arrivals.is_empty() { Vec::new() } else { (0..count).filter_map(drawn).collect() }
 }
 
 /// Makes all orders those of one buyer, so that many could be the first.

@@ -31,6 +31,7 @@ pub(crate) fn told(options: &Options, script: &Script, wrong: &str) -> String {
             What::Change(change) => format!("{change:?}"),
             What::Night => "a night".to_owned(),
             What::Recount(of) => format!("a recount of {of:?}"),
+            What::Reconcile(day) => format!("a reconciliation of {day}"),
             What::Forgotten => "the stream forgets".to_owned(),
         };
         writeln!(text, "{} {} {what}", arrival.at, arrival.tenant).unwrap();

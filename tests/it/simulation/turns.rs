@@ -2,12 +2,14 @@
 //! outcome.
 
 use jiff::SignedDuration;
+use serde_json::Value;
 use upline_lambda::{Outcome, retry_delay_s};
 use upline_store::StoreResult;
 use upline_testkit::faulty::{Change, Fate};
 use upline_testkit::process::Reply;
 use upline_testkit::request::Request;
 
+use super::reconciling::{Job, Worked, happened_at, jobs};
 use super::run::{Answered, Held, Run};
 use super::watch;
 use super::work::{Message, Shard, Stream, Work, take};
@@ -62,10 +64,34 @@ impl Run {
                 let segment = message.what;
                 (Work::Recount(message), self.workers[number].0.recount(segment))
             }
+            Duty::Reconciles => self.begin_reconciling(number),
         };
         self.tell(|run| format!("{} begins {}", run.workers[number].0.name, work.words()));
         self.workers[number].1 = Some(work);
         done.map_or(Ok(()), |done| self.finish(number, done))
+    }
+
+    /// Begins a part of a reconciliation, against the list of what came of its day so far.
+    fn begin_reconciling(&mut self, number: usize) -> (Work, Option<Done>) {
+        let now = self.clock.now();
+        let message = take(&mut self.reconciles, now, &mut self.dice).unwrap();
+        if message.receives == 0 && self.dice.chance(self.options.repeats) {
+            self.reconciles.push(message.clone().again(now, 0));
+        }
+        let Message { tenant, what: job, .. } = message.clone();
+        let day = match &job {
+            Job::Begin(day) => *day,
+            Job::Part(part) => part.date,
+        };
+        let is_listed = |(of, event): &&(&str, Value)| {
+            let at = happened_at(event);
+            *of == tenant && at.is_some_and(|at| at.starts_with(&day.to_string()))
+        };
+        let list: Vec<&Value> =
+            self.arrived.iter().filter(is_listed).map(|(_, event)| event).collect();
+        let stops = self.dice.chance(20);
+        let done = self.workers[number].0.reconcile(tenant, (job, stops), &list);
+        (Work::Reconcile(message), done)
     }
 
     /// Takes messages from a queue; some of them come again.
@@ -148,6 +174,7 @@ impl Run {
             Some(Work::Change(message)) => self.changes.push(message.again(now, 30)),
             Some(Work::Night(message)) => self.nights.push(message.again(now, 30)),
             Some(Work::Recount(message)) => self.recounts.push(message.again(now, 30)),
+            Some(Work::Reconcile(message)) => self.reconciles.push(message.again(now, 30)),
             Some(Work::Images { .. }) | None => {}
         }
         let late = asks.into_iter().filter(|_| self.dice.chance(50));
@@ -208,9 +235,26 @@ impl Run {
                     self.recounts.push(message.again(self.clock.now(), 20));
                 }
             }
+            (Some(Work::Reconcile(message)), Done::Reconciled(worked)) => {
+                self.tell(|_| format!("{name} reconciled: {worked:?}"));
+                self.finish_reconciling(message, worked);
+            }
             _ => return Err("a process came to something else than it began".to_owned()),
         }
         Ok(())
+    }
+
+    fn finish_reconciling(&mut self, message: Message<Job>, worked: Worked) {
+        let now = self.clock.now();
+        let Ok(next) = worked else { return self.reconciles.push(message.again(now, 20)) };
+        for (job, delay) in jobs(next) {
+            if let Job::Part(part) = &job {
+                self.reconciled.insert((part.tenant.clone(), part.date, part.run));
+            }
+            let visible_at = now + SignedDuration::try_from(delay).unwrap();
+            let tenant = message.tenant;
+            self.reconciles.push(Message { tenant, what: job, receives: 0, visible_at });
+        }
     }
 
     fn finish_message(

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use upline_testkit::faulty::Key;
 
+use super::reconciling::Job;
 use super::script::{Change, TENANTS};
 use crate::worlds::dice::Dice;
 
@@ -46,6 +47,7 @@ pub(crate) enum Work {
     Night(Message<u8>),
     /// A segment of the table that is counted again.
     Recount(Message<Segment>),
+    Reconcile(Message<Job>),
 }
 
 /// A part of the table.
@@ -88,6 +90,9 @@ impl Work {
                 format!("a night of shard {} of {}", message.what, message.tenant)
             }
             Self::Recount(message) => format!("a recount of {:?}", message.what),
+            Self::Reconcile(message) => {
+                format!("a reconciliation for {}: {:?}", message.tenant, message.what)
+            }
         }
     }
 
@@ -97,6 +102,7 @@ impl Work {
             Self::Messages(_, batch) => batch.iter().map(|message| message.tenant).collect(),
             Self::Change(message) => BTreeSet::from([message.tenant]),
             Self::Night(message) => BTreeSet::from([message.tenant]),
+            Self::Reconcile(message) => BTreeSet::from([message.tenant]),
             Self::Recount(message) => {
                 message.what.of.map_or(BTreeSet::from(TENANTS), |tenant| BTreeSet::from([tenant]))
             }

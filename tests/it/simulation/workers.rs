@@ -1,8 +1,8 @@
 //! Processes of the product and what each of them does: the real handlers, over a client whose
 //! requests wait until the simulation answers them.
 
-use std::cell::Cell;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -17,8 +17,10 @@ use upline_lambda::{Outcome, arrive, each_change, read_images, read_plan, take};
 use upline_store::{Activated, Published, Scope, Signed, Standing, Store, StoreResult};
 use upline_testkit::plans::draft;
 use upline_testkit::process::Process;
+use upline_testkit::shop::Shop;
 use upline_testkit::{handle, stream};
 
+use super::reconciling::{Job, Worked, work};
 use super::script::{Change, Changing};
 use super::work::Segment;
 use crate::worlds::plan::policy;
@@ -36,6 +38,8 @@ pub(crate) enum Duty {
     Nights,
     /// Recounts of the table.
     Recounts,
+    /// Reconciliations of days.
+    Reconciles,
 }
 
 /// What a piece of work came to.
@@ -47,30 +51,34 @@ pub(crate) enum Done {
     Changed(StoreResult<Option<String>>),
     Checked(StoreResult<Counts>),
     Recounted(StoreResult<recount::Counts>),
+    Reconciled(Worked),
 }
 
 /// The clock of a simulation, which all its processes read, each a little off.
 #[derive(Clone)]
 pub(crate) struct Clock {
-    time: Rc<Cell<Timestamp>>,
+    /// In milliseconds.
+    time: Arc<AtomicI64>,
     skew: SignedDuration,
 }
 
 impl Clock {
     pub(crate) fn at(time: Timestamp) -> Self {
-        Self { time: Rc::new(Cell::new(time)), skew: SignedDuration::ZERO }
+        let time = Arc::new(AtomicI64::new(time.as_millisecond()));
+        Self { time, skew: SignedDuration::ZERO }
     }
 
     pub(crate) fn off_by(&self, skew_s: i64) -> Self {
-        Self { time: Rc::clone(&self.time), skew: SignedDuration::from_secs(skew_s) }
+        Self { time: Arc::clone(&self.time), skew: SignedDuration::from_secs(skew_s) }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.time.get() + self.skew
+        let time_ms = self.time.load(Ordering::SeqCst);
+        Timestamp::from_millisecond(time_ms).unwrap() + self.skew
     }
 
     pub(crate) fn set(&self, time: Timestamp) {
-        self.time.set(time.max(self.time.get()));
+        self.time.fetch_max(time.as_millisecond(), Ordering::SeqCst);
     }
 }
 
@@ -141,6 +149,21 @@ impl Worker {
         let (store, own) = (self.store.clone(), self.clock.clone());
         self.process
             .begin(async move { Done::Recounted(Box::pin(recounted(&store, &own, segment)).await) })
+    }
+
+    /// Does a part of a reconciliation, against the list that the shop has by now.
+    pub(crate) fn reconcile(
+        &mut self,
+        tenant: &str,
+        (job, stops): (Job, bool),
+        list: &[&Value],
+    ) -> Option<Done> {
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        let shop = Shop::new(&store).listing(list.iter().copied()).clocked(move || clock.now());
+        let tenant: TenantId = tenant.parse().unwrap();
+        self.process.begin(async move {
+            Done::Reconciled(Box::pin(work(&store, &shop, &tenant, job, stops)).await)
+        })
     }
 
     /// Makes a change by hand.
