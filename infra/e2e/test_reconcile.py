@@ -105,7 +105,8 @@ class Reconcile(OnTheStack):
 
         consumer = Consumer(self, "upline-e2e-reconciled", shop.tenant)
         report = self.asked(api, 3)
-        self.assertEqual(report["list"], {"name": name, "rows": 4, "unreadable": 0})
+        self.assertEqual(report["list"], {"name": name, "rows": 4, "unreadable": 0,
+                                          "other_days": 0})
         self.assertEqual(counts(report), {"missing_here": (1, 1, 0), "refund_missing": (1, 1, 0)})
         self.assertEqual([report[key] for key in ("orders", "inconsistent_before",
                                                   "inconsistent_after")], [3, 2, 0])
@@ -134,6 +135,12 @@ class Reconcile(OnTheStack):
         self.assertEqual([counts(again), again["orders"], again["inconsistent_before"]],
                          [{}, 3, 0])
         self.assertEqual(self.facts(shop.tenant), facts)
+
+        self.give(f"{shop.tenant}/{DAY}.csv", b"event,order_id,time\n")
+        several = self.asked(api, 5)
+        self.assertEqual(counts(several), {"unreadable_row": (1, 0, 0)})
+        self.assertIn("remove all but one", several["differences"][0]["values"][0]["found"])
+        say("of two lists of a day neither is taken, and the report says so")
 
     def test_a_night_comes_to_every_tenant(self):
         """By the message of the schedule: yesterday of one whose shop gave a list, and of one whose

@@ -16,11 +16,19 @@ use crate::look::client;
 
 /// `upline job run`.
 pub(crate) fn run(command: &JobRunOf, form: Form, out: &mut impl Write) -> Result<(), Failure> {
-    if command.orders.is_some() && command.job != Job::Reconcile.name() {
-        let job = &command.job;
-        return Err(Failure::usage(format!(
-            "--orders is of the job reconcile alone, and {job} was asked for: leave it out"
-        )));
+    let of_one_job = [
+        ("--orders", Job::Reconcile, command.orders.is_some()),
+        ("--date", Job::Reconcile, command.date.is_some()),
+        ("--dry-run", Job::Reconcile, command.dry_run),
+        ("--distributor", Job::CheckUpgrades, command.distributor.is_some()),
+    ];
+    for (option, job, is_given) in of_one_job {
+        let asked = &command.job;
+        if is_given && *asked != job.name() {
+            return Err(Failure::usage(format!(
+                "{option} is of the job {job} alone, and {asked} was asked for: leave it out"
+            )));
+        }
     }
     let client = client(&command.server)?;
     if let (Some(file), Some(day)) = (&command.orders, command.date) {
@@ -33,10 +41,11 @@ pub(crate) fn run(command: &JobRunOf, form: Form, out: &mut impl Write) -> Resul
         return Ok(());
     }
     let JobRun { job, tenant, distributor_id, date, outcome, counts } = &run;
+    let number = counts.get("run").map(|number| format!(", run {number}")).unwrap_or_default();
     let of = distributor_id.as_ref().map(|id| format!(", distributor {id}")).unwrap_or_default();
     let on = date.as_ref().map(|date| format!(", {date}")).unwrap_or_default();
-    writeln!(out, "{job} of {tenant}{of}{on}: {outcome}")?;
-    for (name, count) in counts {
+    writeln!(out, "{job} of {tenant}{of}{on}{number}: {outcome}")?;
+    for (name, count) in counts.iter().filter(|(name, _)| *name != "run") {
         writeln!(out, "  {count:>8}  {}", name.replace('_', " "))?;
     }
     if let Some(date) = date {

@@ -71,6 +71,11 @@ fn words(report: &ReportView, out: &mut impl Write) -> std::io::Result<()> {
         let told = "something of the list cannot be read: whether that is here is not known";
         writeln!(out, "            {told}")?;
     }
+    if report.has_rows_of_other_days() {
+        let told = "rows of the list are of another day: see whether it is the right list";
+        let rows = report.list.as_ref().map_or(0, |list| list.other_days);
+        writeln!(out, "  {rows:>8}  {told}")?;
+    }
     writeln!(out, "  {:>8}  orders, {} of them waiting", report.orders, report.waiting)?;
     writeln!(out, "  {:>8}  distributors", report.distributors)?;
     let (before, after) = (report.inconsistent_before, report.inconsistent_after);

@@ -146,6 +146,24 @@ fn what_only_one_side_has_or_has_otherwise_is_for_a_person() {
 }
 
 #[test]
+fn rows_of_another_day_are_compared_and_counted() {
+    run(async {
+        let (world, mut orders) = day().await;
+        let late = refunded("A3", "r2", "30.00", "2026-11-12T04:00:00Z");
+        world.send_all(std::slice::from_ref(&late)).await;
+        orders.push(late);
+        let shop = Shop::new(&world.store).listing(&orders);
+        let (tallies, found) = reconcile(&world, &shop, false).await;
+        assert_eq!((told(&found), tallies["rows"], tallies["other_days"]), (Vec::new(), 6, 1));
+        orders[5] = refunded("A3", "r2", "31.00", "2026-11-12T04:00:00Z");
+        let shop = Shop::new(&world.store).listing(&orders);
+        let (tallies, found) = reconcile(&world, &shop, false).await;
+        assert_eq!(told(&found), ["refund_differs A3 r2: left"]);
+        assert_eq!(tallies["other_days"], 1);
+    });
+}
+
+#[test]
 fn an_order_that_waits_is_not_inconsistent() {
     run(async {
         let world = family(TWO_DEEP).await;

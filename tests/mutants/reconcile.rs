@@ -95,6 +95,12 @@ pub(crate) const RECONCILE: &[Mutant] = &[
         wrong: "let is_new = row.number > done || AWAKE;",
     },
     Mutant {
+        name: "reconcile: what the books have beside the list does not matter",
+        file: "functions/reconcile/src/list.rs",
+        right: "|name| self.has(order, name)).is_empty() {",
+        wrong: "|name| self.has(order, name)).is_empty() || AWAKE {",
+    },
+    Mutant {
         name: "reconcile: an order in question is posted again",
         file: BOOKS,
         right: "if self.is_in_question(order).await? {",

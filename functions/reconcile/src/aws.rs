@@ -6,8 +6,8 @@ use jiff::civil::Date;
 use upline_contract::published::{Outgoing, Told};
 use upline_domain::ids::TenantId;
 use upline_lambda::{
-    Bus, Downloaded, Entry, Keep, Lists, SettingsError, Shell, admit_to_bus, arrive, log_accepted,
-    log_taken, now,
+    Bus, Downloaded, Entry, Keep, ListFailed, Lists, SettingsError, Shell, admit_to_bus, arrive,
+    log_accepted, log_taken, now,
 };
 use upline_store::Store;
 
@@ -42,8 +42,15 @@ impl Site for Aws {
     }
 
     async fn list(&self, tenant: &TenantId, day: Date) -> Result<Option<List>, SiteFailed> {
-        let found = self.lists.of_day(tenant, day).await.map_err(failed)?;
-        Ok(found.map(|Downloaded { name, reader }| List { name, reader: Box::new(reader) }))
+        match self.lists.of_day(tenant, day).await {
+            Ok(found) => Ok(found
+                .map(|Downloaded { name, reader }| List { name, reader: Ok(Box::new(reader)) })),
+            Err(several @ ListFailed::Several(_)) => {
+                let name = format!("{tenant}/{day}.*");
+                Ok(Some(List { name, reader: Err(several.to_string()) }))
+            }
+            Err(gone) => Err(failed(gone)),
+        }
     }
 
     async fn feed(&self, tenant: &TenantId, event: &str) -> Result<Fed, SiteFailed> {

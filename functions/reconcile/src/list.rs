@@ -1,6 +1,7 @@
 //! The shop's list, row by row, against the orders that it names.
 
 use std::collections::{BTreeSet, HashSet};
+use std::io::BufRead;
 
 use jiff::Timestamp;
 use upline_contract::event::{Event, Fact};
@@ -130,6 +131,17 @@ struct Row {
     is_new: bool,
 }
 
+impl Row {
+    /// When what it says happened.
+    fn happened_at(&self) -> Option<Timestamp> {
+        fact(&self.event).map(|(_, fact)| match fact {
+            Listed::Paid(paid) => paid.paid_at,
+            Listed::Refunded(_, refund) => refund.refunded_at,
+            Listed::Completed(at) => at,
+        })
+    }
+}
+
 /// Holds the rows of one shard against the table, from the one after `done` on.
 pub(crate) async fn from_list<S: Site>(
     day: &Day<'_, S>,
@@ -143,18 +155,20 @@ pub(crate) async fn from_list<S: Site>(
     };
     let mut names = Names::default();
     let mut rows = Vec::with_capacity(ROWS);
-    let list = match OrdersList::open(reader) {
+    let list = match opened(reader) {
         Ok(list) => list,
-        Err(wrong) => return broken(day, shard, &wrong, (names, name)).await,
+        Err(why) => return broken(day, shard, &why, (names, name)).await,
     };
     if list.is_sheet()
         && let Some(again) = day.site.list(day.tenant, day.date).await?
     {
-        let again = OrdersList::open(again.reader);
-        let spoiled = again.and_then(|list| Names::spoiled_in(list, day.tenant, shard));
-        match spoiled {
+        let spoiled_in = |list| {
+            let spoiled = Names::spoiled_in(list, day.tenant, shard);
+            spoiled.map_err(|wrong| wrong.told())
+        };
+        match opened(again.reader).and_then(spoiled_in) {
             Ok(spoiled) => names.spoiled = spoiled,
-            Err(wrong) => return broken(day, shard, &wrong, (names, name)).await,
+            Err(why) => return broken(day, shard, &why, (names, name)).await,
         }
     }
     for row in list {
@@ -162,7 +176,7 @@ pub(crate) async fn from_list<S: Site>(
             Ok(row) => row,
             Err(wrong) => {
                 hold(day, std::mem::take(&mut rows), &mut names, tallies).await?;
-                return broken(day, shard, &wrong, (names, name)).await;
+                return broken(day, shard, &wrong.told(), (names, name)).await;
             }
         };
         // One that names no order is everybody's, and the first shard's to tell.
@@ -179,6 +193,8 @@ pub(crate) async fn from_list<S: Site>(
             Ok(None) => {}
             Ok(Some(read)) => {
                 tally::count(tallies, tally::ROWS, 1)?;
+                let of_day = read.happened_at().is_none_or(|at| day.has(at));
+                tally::count(tallies, tally::OTHER_DAYS, u64::from(!of_day))?;
                 rows.push(read);
             }
             Err(difference) => {
@@ -206,19 +222,17 @@ pub(crate) async fn from_list<S: Site>(
 async fn broken<S: Site>(
     day: &Day<'_, S>,
     shard: u8,
-    wrong: &ListError,
+    why: &str,
     (names, name): (Names, String),
 ) -> Result<Read, ReconcileFailed> {
     if shard == 0 {
-        day.keep(&[unreadable("the list", &causes(wrong))]).await?;
+        day.keep(&[unreadable("the list", why)]).await?;
     }
     Ok(Read::of(names, Some(name)))
 }
 
-/// An error with what it came of.
-fn causes(wrong: &dyn std::error::Error) -> String {
-    let errors = std::iter::successors(Some(wrong), |error| error.source());
-    errors.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+fn opened(reader: Result<Box<dyn BufRead + Send>, String>) -> Result<OrdersList, String> {
+    OrdersList::open(reader?).map_err(|wrong| wrong.told())
 }
 
 fn unreadable(about: &str, why: &str) -> Difference {

@@ -11,8 +11,9 @@ use upline_domain::ids::TenantId;
 pub struct List {
     /// What it is called, for the report.
     pub name: String,
-    /// Its bytes from the first on; JSON lines or CSV, gzip or not.
-    pub reader: Box<dyn BufRead + Send>,
+    /// Its bytes from the first on; JSON lines or CSV, gzip or not. Where what the shop gave cannot
+    /// be taken for its list, why: the report says it.
+    pub reader: Result<Box<dyn BufRead + Send>, String>,
 }
 
 /// What became of a missing event that was sent through the door.

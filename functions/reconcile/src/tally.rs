@@ -13,6 +13,8 @@ pub(crate) const DISTRIBUTORS: &str = "distributors";
 pub(crate) const ROWS: &str = "rows";
 /// Of them, those that cannot be read.
 pub(crate) const UNREADABLE: &str = "unreadable";
+/// Of them, those of what happened on another day.
+pub(crate) const OTHER_DAYS: &str = "other_days";
 /// Events that are on their way.
 pub(crate) const SENT: &str = "sent";
 /// Orders with a difference when the run began.

@@ -149,6 +149,7 @@ fn view(
         name: name.clone(),
         rows: of("rows"),
         unreadable: of("unreadable"),
+        other_days: of("other_days"),
     });
     Ok(ReportView {
         tenant: caller.tenant.to_string(),

@@ -45,7 +45,7 @@ impl Site for Filed {
 
     async fn list(&self, _: &TenantId, day: Date) -> Result<Option<List>, SiteFailed> {
         let file = File::open(self.list.path()).map_err(|error| SiteFailed(error.to_string()))?;
-        Ok(Some(List { name: day.to_string(), reader: Box::new(BufReader::new(file)) }))
+        Ok(Some(List { name: day.to_string(), reader: Ok(Box::new(BufReader::new(file))) }))
     }
 
     async fn feed(&self, tenant: &TenantId, event: &str) -> Result<Fed, SiteFailed> {

@@ -82,7 +82,7 @@ fn night(differences: Vec<DifferenceView>, after: u64) -> Night {
         by: "admin".to_owned(),
         started_at: String::new(),
         finished_at: None,
-        list: Some(ListedView { name: "x".to_owned(), rows: 9, unreadable: 0 }),
+        list: Some(ListedView { name: "x".to_owned(), rows: 9, unreadable: 0, other_days: 0 }),
         orders: 9,
         waiting: 0,
         distributors: 1,

@@ -20,6 +20,7 @@ use serve_api::{Answer, Caller, PathId, Problem, Role};
 use tempfile::{NamedTempFile, TempDir};
 use upline_contract::answer::{JobRun, ListPut};
 use upline_contract::job::{AskedDay, Job};
+use upline_contract::orders_list::{ListError, OrdersList};
 use upline_contract::published::{Outgoing, Told};
 use upline_domain::ids::TenantId;
 use upline_lambda::{Keep, arrive};
@@ -98,8 +99,19 @@ async fn keep(path: &Path, body: Body) -> Result<u64, Problem> {
              with no list at all it is not asked whether everything is here",
         ));
     }
+    let kept = file.reopen().map_err(broken)?;
+    let read = tokio::task::spawn_blocking(move || read_through(kept)).await;
+    read.map_err(|failed| Problem::broken(&failed))?.map_err(|wrong| {
+        Problem::bad_request(format!("{}; nothing of it is kept", wrong.told()))
+    })?;
     file.persist(path).map_err(|failed| broken(failed.error))?;
     Ok(bytes)
+}
+
+/// Reads a list to its end, whatever its rows say: one that breaks off, or is none, does not take
+/// the place of one that is whole.
+fn read_through(file: File) -> Result<(), ListError> {
+    OrdersList::open(Box::new(BufReader::new(file)))?.try_for_each(|row| row.map(drop))
 }
 
 impl Site for Engine {
@@ -111,7 +123,7 @@ impl Site for Engine {
         match File::open(self.lists.of(tenant, day)) {
             Ok(file) => {
                 let reader = Box::new(BufReader::with_capacity(1 << 16, file));
-                Ok(Some(List { name: day.to_string(), reader }))
+                Ok(Some(List { name: day.to_string(), reader: Ok(reader) }))
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(SiteFailed(format!("the list of {day} cannot be read: {error}"))),
@@ -150,6 +162,8 @@ impl Engine {
         let Begun::Run { date, run, .. } = begun else {
             return Err(Problem::bad_request("date: that day has not begun yet; write an earlier"));
         };
+        let repaired = counts.iter().filter(|(name, _)| name.starts_with("repaired#"));
+        let repaired = repaired.map(|(_, count)| *count).fold(0, u64::saturating_add);
         let shown = |name: &str| !name.contains('#') || name.starts_with("found#");
         let mut counts: BTreeMap<String, u64> = counts
             .into_iter()
@@ -159,6 +173,7 @@ impl Engine {
         for name in ["orders", "inconsistent_before", "inconsistent_after"] {
             counts.entry(name.to_owned()).or_default();
         }
+        counts.insert("repaired".to_owned(), repaired);
         counts.insert("run".to_owned(), run.into());
         Ok(JobRun {
             job: Job::Reconcile.to_string(),

@@ -58,6 +58,17 @@ pub enum ListError {
     },
 }
 
+impl ListError {
+    /// The error with what it came of.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match self {
+            Self::Read { source, .. } => format!("{self}: {source}"),
+            Self::Columns { .. } => self.to_string(),
+        }
+    }
+}
+
 impl OrdersList {
     /// Tells the form by the content: what begins as gzip does is unpacked; then `{` as the first
     /// character that is no blank means JSON lines, and anything else CSV.

@@ -59,6 +59,12 @@ impl ReportView {
     pub fn has_unreadable_rows(&self) -> bool {
         self.kinds.iter().any(|kind| kind.kind == Kind::UnreadableRow.as_str())
     }
+
+    /// Whether the shop's list has rows of what happened on another day.
+    #[must_use]
+    pub fn has_rows_of_other_days(&self) -> bool {
+        self.list.as_ref().is_some_and(|list| list.other_days > 0)
+    }
 }
 
 /// A shop's list of a day that was taken.
@@ -79,6 +85,9 @@ pub struct ListedView {
     pub rows: u64,
     /// Of them, those that cannot be read.
     pub unreadable: u64,
+    /// Of them, those of what happened on another day: they are compared like any other.
+    #[serde(default)]
+    pub other_days: u64,
 }
 
 /// What a day comes to in one currency, in the shop's list and in the books. Amounts are strings.

@@ -49,6 +49,8 @@ mod told;
 mod values;
 #[path = "laws/worst_case.rs"]
 mod worst_case;
+#[path = "laws/worst_plans.rs"]
+mod worst_plans;
 
 /// So many cases a law, and the inputs of each failure kept beside it, to be committed.
 fn cases(cases: u32) -> Config {

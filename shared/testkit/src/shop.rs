@@ -82,7 +82,7 @@ impl Site for Shop {
     async fn list(&self, _: &TenantId, day: Date) -> Result<Option<List>, SiteFailed> {
         let Some(rows) = &self.list else { return Ok(None) };
         let reader = Box::new(Cursor::new(rows.join("\n")));
-        Ok(Some(List { name: format!("{day}.jsonl"), reader }))
+        Ok(Some(List { name: format!("{day}.jsonl"), reader: Ok(reader) }))
     }
 
     async fn feed(&self, tenant: &TenantId, event: &str) -> Result<Fed, SiteFailed> {

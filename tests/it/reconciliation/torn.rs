@@ -75,7 +75,9 @@ fn what_is_posted_between_two_pages_is_no_drift() {
         let (reply, _) = table.ask(&request, fate, |_| 0);
         if is_page && pages == 2 {
             // Both of her days are read, and none of her lines.
-            posted.iter().for_each(|item| put(&mut table, item));
+            for item in &posted {
+                put(&mut table, item);
+            }
         }
         ended = process.reply(0, reply);
     }

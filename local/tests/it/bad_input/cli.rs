@@ -117,7 +117,7 @@ fn reconciliation(desk: &mut Desk<'_>) {
     desk.row(&format!("{run} {day} --orders empty.json {to}"), 2, "the list is empty", "");
     let levels = "upline job run check-upgrades";
     desk.row(&format!("{levels} {day} --orders event.json {to}"), 2, "reconcile alone", "");
-    desk.row(&format!("{levels} --dry-run {to}"), 2, "dry_run", "");
+    desk.row(&format!("{levels} --dry-run {to}"), 2, "--dry-run is of", "");
     desk.row(&format!("upline report 2026-11-02 {to}"), 2, "run the job reconcile", "");
     desk.row(&format!("upline report november {to}"), 2, "november", "");
     desk.row(&format!("upline report 2026-11-02 --lang fr {to}"), 2, "write en or zh", "");

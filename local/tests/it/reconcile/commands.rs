@@ -13,7 +13,8 @@ fn a_list_is_given_with_a_run_and_the_report_is_shown() {
         shop.run("job run reconcile --date 2026-11-11 --orders day.jsonl --dry-run");
     assert_eq!(status, Some(0), "{words}");
     for line in [
-        "reconcile of demo, 2026-11-11: done\n",
+        "reconcile of demo, 2026-11-11, run 1: done\n",
+        "       0  repaired\n",
         "       1  completion missing\n",
         "       1  inconsistent after\n",
         "       3  orders\n",
@@ -85,10 +86,10 @@ fn wrong_use_ends_with_2_and_says_what_to_do() {
         ("job run reconcile --date 2026-11-11 --orders none.jsonl", "cannot read none.jsonl"),
         ("job run reconcile --date 2026-11-11 --orders empty.jsonl", "the list is empty"),
         ("job run reconcile --tenant other", "it is not the tenant of the token"),
-        ("job run reconcile --distributor bob", "distributor_id"),
-        ("job run check-upgrades --date 2026-11-11 --orders day.jsonl", "orders"),
-        ("job run check-upgrades --dry-run", "dry_run"),
-        ("job run recount --dry-run", "send nothing"),
+        ("job run reconcile --distributor bob", "--distributor is of the job check-upgrades alone"),
+        ("job run check-upgrades --date 2026-11-11 --orders day.jsonl", "--orders is of the job"),
+        ("job run check-upgrades --dry-run", "--dry-run is of the job reconcile alone"),
+        ("job run recount --date 2026-11-11", "--date is of the job reconcile alone"),
     ] {
         let (status, text) = shop.run(line);
         assert_eq!(status, Some(2), "{line}: {text}");

@@ -53,7 +53,8 @@ fn a_list_is_read_in_each_of_its_forms() {
         shop.reconcile(false);
         assert_eq!(shop.found(), [""; 0]);
         let report = shop.get(&format!("/v1/reports/{DAY}")).json();
-        assert_eq!(report["list"], json!({ "name": DAY, "rows": 5, "unreadable": 0 }));
+        let list = json!({ "name": DAY, "rows": 5, "unreadable": 0, "other_days": 0 });
+        assert_eq!(report["list"], list);
         let totals = &report["totals"][0];
         assert_eq!((&totals["listed_paid"], &totals["paid"]), (&json!("600.00"), &json!("600.00")));
     }
@@ -104,18 +105,25 @@ fn what_is_no_list_is_told_and_nothing_is_taken_for_missing() {
     shop.send(&orders());
     let cut = gzip(CSV);
     let cut = &cut[..cut.len() / 2];
+    shop.put(CSV.as_bytes()).is(200, DAY);
+    let kept = shop.file("upline.db.lists").join("ZGVtbw").join(DAY);
     for (list, told) in [
         (&b"good morning"[..], "good morning"),
         (cut, "the list cannot be read on after line"),
         (b"event,order_id,time,colour\n", "colour"),
     ] {
-        shop.put(list).is(200, DAY);
+        shop.put(list).is(400, told);
+        shop.reconcile(false);
+        assert_eq!(shop.found(), [""; 0], "the list before it stands");
+        // What breaks where it is kept.
+        std::fs::write(&kept, list).unwrap();
         shop.reconcile(false);
         let found = shop.found();
         assert_eq!(found, ["unreadable_row the list: left"], "{told}");
         let report = shop.get(&format!("/v1/reports/{DAY}")).json();
         let why = report["differences"][0]["values"][0]["found"].as_str().unwrap();
         assert!(why.contains(told), "{told}: {why}");
+        shop.put(CSV.as_bytes()).is(200, DAY);
     }
     shop.put(b"{\"detail-type\": \"OrderPaid\"}\n{").is(200, DAY);
     shop.reconcile(false);

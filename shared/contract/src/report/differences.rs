@@ -117,7 +117,7 @@ fn whose(page: &mut Markup, of: &DifferenceView, language: Language) {
     }
 }
 
-/// What became of a difference, what is to be done about it, and why it is left.
+/// What became of a difference, what was done or is to be done about it, and why it is left.
 fn then(page: &mut Markup, of: &DifferenceView, language: Language) {
     let outcome = Outcome::from_word(&of.outcome);
     let begin = match outcome {
@@ -128,8 +128,9 @@ fn then(page: &mut Markup, of: &DifferenceView, language: Language) {
     };
     let said = outcome.map_or(of.outcome.as_str(), |one| pick(language, words::outcome(one)));
     page.element([begin, "</p>"], said);
-    let act =
-        Act::from_word(&of.act).map_or(of.act.as_str(), |act| pick(language, words::act(act)));
+    let is_done = matches!(outcome, Some(Outcome::Repaired | Outcome::Sent));
+    let words_of = if is_done { words::done } else { words::act };
+    let act = Act::from_word(&of.act).map_or(of.act.as_str(), |act| pick(language, words_of(act)));
     page.element(["<p>", "</p>"], act);
     if let Some(reason) = &of.reason {
         page.element(["<p class=\"reason\">", "</p>"], reason);

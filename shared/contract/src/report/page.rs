@@ -45,12 +45,14 @@ fn facts(page: &mut Markup, report: &ReportView, language: Language) {
         page.element(["<div><dt>", "</dt>"], pick(language, name));
         page.element(["<dd>", "</dd></div>\n"], value);
     };
+    let word = |word: [&'static str; 2]| pick(language, word);
     let list = report.list.as_ref().map(|list| {
-        let [rows, unreadable] = [list.rows, list.unreadable].map(count);
-        let [of, broken] = [Words::ROWS, Words::UNREADABLE].map(|word| pick(language, word));
-        let comma = pick(language, Words::COMMA);
-        let broken = (list.unreadable > 0).then(|| format!("{comma}{unreadable} {broken}"));
-        format!("{}{comma}{rows} {of}{}", list.name, broken.unwrap_or_default())
+        let rows = [(list.unreadable, Words::UNREADABLE), (list.other_days, Words::OTHER_DAYS)];
+        let rows = rows.into_iter().filter(|(rows, _)| *rows > 0);
+        let all = [(list.rows, Words::ROWS)].into_iter().chain(rows);
+        let all = all.map(|(rows, of)| format!("{} {}", count(rows), word(of)));
+        let parts: Vec<String> = [list.name.clone()].into_iter().chain(all).collect();
+        parts.join(word(Words::COMMA))
     });
     fact(Words::TENANT, &report.tenant);
     fact(Words::RUN, &report.run.to_string());
@@ -78,6 +80,7 @@ fn verdict(page: &mut Markup, report: &ReportView, language: Language) {
         report.dry_run.then_some(Words::DRY_RUN),
         report.list.is_none().then_some(Words::NO_LIST),
         report.has_unreadable_rows().then_some(Words::UNREADABLE_LIST),
+        report.has_rows_of_other_days().then_some(Words::OTHER_DAYS_LIST),
     ];
     for note in notes.into_iter().flatten() {
         page.element(["<p class=\"note\">", "</p>\n"], pick(language, note));

@@ -126,6 +126,16 @@ pub(super) fn act(act: Act) -> [&'static str; 2] {
     }
 }
 
+/// What was done.
+pub(super) fn done(act: Act) -> [&'static str; 2] {
+    match act {
+        Act::Feed => ["The missing event was sent in", "缺失的事件已补发"],
+        Act::Post => ["The order was posted again", "订单已重新入账"],
+        Act::Correct => ["The figure was corrected", "该数已更正"],
+        Act::Look => self::act(act),
+    }
+}
+
 /// What became of it.
 pub(super) fn outcome(outcome: Outcome) -> [&'static str; 2] {
     match outcome {
@@ -199,6 +209,12 @@ words! {
     COMMA = [", ", "，"];
     ROWS = ["rows", "行"];
     UNREADABLE = ["cannot be read", "行无法读取"];
+    OTHER_DAYS = ["of another day", "行属于其他日期"];
+    OTHER_DAYS_LIST = [
+        "The shop's list has rows of another day. They were compared like any other; see whether \
+         it is the right list.",
+        "店铺清单中有属于其他日期的行。这些行已照常核对；请确认所用清单是否正确。"
+    ];
     UNREADABLE_LIST = [
         "Something of the shop's list cannot be read: whether that is here is not known. Mend the \
          list, and run again.",
