@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use upline_contract::answer::{JobRun, ListPut};
 use upline_contract::job::Job;
+use upline_domain::ids::TenantId;
 
 use crate::cli::JobRunOf;
 use crate::client::{Client, escaped};
@@ -31,35 +32,82 @@ pub(crate) fn run(command: &JobRunOf, form: Form, out: &mut impl Write) -> Resul
         }
     }
     let client = client(&command.server)?;
-    if let (Some(file), Some(day)) = (&command.orders, command.date) {
-        put(&client, file, day)?;
+    let given = command.orders.as_deref().zip(command.date);
+    if let Some((file, day)) = given {
+        put(&client, file, day, command.tenant.as_ref())?;
     }
     let path = format!("/v1/jobs/{}/run", escaped(&command.job));
-    let run: JobRun = client.run_job(&path, &body(command))?;
+    let run = client.run_job(&path, &body(command));
+    let kept = "the list that was given is kept, and was not compared";
+    let run: JobRun =
+        run.map_err(|wrong: Failure| if given.is_some() { wrong.adding(kept) } else { wrong })?;
     if form == Form::Json {
         writeln!(out, "{}", json!(run))?;
-        return Ok(());
+    } else {
+        words(&run, command.dry_run, out)?;
     }
-    let JobRun { job, tenant, distributor_id, date, outcome, counts } = &run;
-    let number = counts.get("run").map(|number| format!(", run {number}")).unwrap_or_default();
-    let of = distributor_id.as_ref().map(|id| format!(", distributor {id}")).unwrap_or_default();
-    let on = date.as_ref().map(|date| format!(", {date}")).unwrap_or_default();
-    writeln!(out, "{job} of {tenant}{of}{on}{number}: {outcome}")?;
-    for (name, count) in counts.iter().filter(|(name, _)| *name != "run") {
-        writeln!(out, "  {count:>8}  {}", name.replace('_', " "))?;
+    match (run.counts.get("left"), &run.date) {
+        (Some(left @ 1..), Some(date)) => {
+            Err(Failure::no(format!("left: {left}; see `upline report {date}`")))
+        }
+        _ => Ok(()),
     }
-    if let Some(date) = date {
-        writeln!(out, "`upline report {date}` shows what it found")?;
-    }
-    Ok(())
 }
 
-/// Gives the server the shop's list of a day.
-pub(crate) fn put(client: &Client, file: &Path, day: Date) -> Result<ListPut, Failure> {
+/// What comes first among the counts, and what it is called; the others have names of their own.
+const NAMED: [(&str, &str); 10] = [
+    ("orders", "orders"),
+    ("waiting", "orders that wait for a binding"),
+    ("distributors", "distributors"),
+    ("rows", "entries of the shop's list"),
+    ("unreadable", "entries that cannot be read"),
+    ("other_days", "entries of another day"),
+    ("inconsistent_before", "orders inconsistent before"),
+    ("inconsistent_after", "orders inconsistent after"),
+    ("repaired", "differences repaired"),
+    ("left", "differences left"),
+];
+
+fn words(run: &JobRun, dry_run: bool, out: &mut impl Write) -> std::io::Result<()> {
+    let JobRun { job, tenant, distributor_id, date, outcome, counts } = run;
+    let of = distributor_id.as_ref().map(|id| format!(", distributor {id}")).unwrap_or_default();
+    let on = date.as_ref().map(|date| format!(", {date}")).unwrap_or_default();
+    let number = counts.get("run").map(|number| format!(", run {number}")).unwrap_or_default();
+    let dry = if dry_run { ", a dry run: nothing was repaired" } else { "" };
+    writeln!(out, "{job} of {tenant}{of}{on}{number}: {outcome}{dry}")?;
+    if *job == Job::Reconcile.name() && !counts.contains_key("rows") {
+        writeln!(out, "            no list: it was not asked whether everything is here")?;
+    }
+    let named = NAMED.iter().filter_map(|(name, said)| Some((counts.get(*name)?, *said)));
+    for (count, said) in named {
+        writeln!(out, "  {count:>8}  {said}")?;
+    }
+    let is_named = |name: &str| name == "run" || NAMED.iter().any(|(named, _)| *named == name);
+    for (name, count) in counts.iter().filter(|(name, _)| !is_named(name)) {
+        writeln!(out, "  {count:>8}  {}", name.replace('_', " "))?;
+    }
+    let of = |name: &str| counts.get(name).copied().unwrap_or_default();
+    if *job == Job::Recount.name() && of("lines_changed") + of("team_rows_changed") == 0 {
+        writeln!(out, "everything was counted already")?;
+    }
+    match date {
+        Some(date) => writeln!(out, "`upline report {date}` shows what it found"),
+        None => Ok(()),
+    }
+}
+
+/// Gives the server the shop's list of a day, of a tenant where one is named to be sure.
+pub(crate) fn put(
+    client: &Client,
+    file: &Path,
+    day: Date,
+    tenant: Option<&TenantId>,
+) -> Result<ListPut, Failure> {
     let shown = file.display();
     let opened = File::open(file);
     let opened = opened.map_err(|wrong| Failure::usage(format!("cannot read {shown}: {wrong}")))?;
-    client.put_file(&format!("/v1/lists/{day}"), opened)
+    let tenant = tenant.map(|tenant| format!("?tenant={}", escaped(tenant.as_str())));
+    client.put_file(&format!("/v1/lists/{day}{}", tenant.unwrap_or_default()), opened)
 }
 
 /// What is asked: only what was said, as each job takes keys of its own.

@@ -7,6 +7,8 @@ use jiff::civil::Date;
 use serde_json::json;
 use upline_contract::reconciliation::{ComparedView, DifferenceView, KindCount, ReportView};
 use upline_contract::report::{csv, html};
+use upline_domain::language::Language;
+use upline_domain::reconcile::Kind;
 
 use crate::cli::ReportOf;
 use crate::client::Client;
@@ -23,7 +25,7 @@ pub(crate) fn report(command: &ReportOf, form: Form, out: &mut impl Write) -> Re
         write(file, &csv(&report))?;
     }
     if let Some(file) = &command.html {
-        write(file, &html(&report, command.language))?;
+        write(file, &html(&report, command.language.unwrap_or(Language::English)))?;
     }
     if form == Form::Json {
         return Ok(writeln!(out, "{}", json!(report))?);
@@ -50,6 +52,7 @@ pub(crate) fn whole(client: &Client, day: Date, run: Option<u32>) -> Result<Repo
         report.differences.extend(page.differences);
         report.cursor = page.cursor;
     }
+    report.sort();
     Ok(report)
 }
 
@@ -64,7 +67,9 @@ fn words(report: &ReportView, out: &mut impl Write) -> std::io::Result<()> {
     let dry = if report.dry_run { ", a dry run: nothing was repaired" } else { "" };
     writeln!(out, "{tenant}, {day}, run {run}: {state}{dry}")?;
     match &report.list {
-        Some(list) => writeln!(out, "  {:>8}  rows of the shop's list {}", list.rows, list.name)?,
+        Some(list) => {
+            writeln!(out, "  {:>8}  entries of the shop's list {}", list.rows, list.name)?;
+        }
         None => writeln!(out, "            no list: it was not asked whether everything is here")?,
     }
     if report.has_unreadable_rows() {
@@ -72,7 +77,7 @@ fn words(report: &ReportView, out: &mut impl Write) -> std::io::Result<()> {
         writeln!(out, "            {told}")?;
     }
     if report.has_rows_of_other_days() {
-        let told = "rows of the list are of another day: see whether it is the right list";
+        let told = "of them of another day: see whether it is the right list";
         let rows = report.list.as_ref().map_or(0, |list| list.other_days);
         writeln!(out, "  {rows:>8}  {told}")?;
     }
@@ -95,6 +100,11 @@ fn words(report: &ReportView, out: &mut impl Write) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Whether differences of a kind are of one side alone.
+fn is_alone(kind: &str) -> bool {
+    [Kind::Parked, Kind::UnreadableRow, Kind::UnreadableItem].iter().any(|one| one.as_str() == kind)
+}
+
 fn difference(one: &DifferenceView, out: &mut impl Write) -> std::io::Result<()> {
     let order = one.order_id.as_ref().map(|id| format!("order {id}"));
     let distributor = one.distributor_id.as_ref().map(|id| format!("distributor {id}"));
@@ -104,8 +114,9 @@ fn difference(one: &DifferenceView, out: &mut impl Write) -> std::io::Result<()>
     writeln!(out, "{kind}, {}: {}", parts.join(", "), one.outcome)?;
     for ComparedView { name, expected, found } in &one.values {
         let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
-        if name == "why" {
-            writeln!(out, "    {}", text(found))?;
+        // An event that is kept aside, or something that cannot be read, has nothing beside it.
+        if is_alone(&one.kind) {
+            writeln!(out, "    {name}: {}", text(found))?;
             continue;
         }
         writeln!(out, "    {name}: {} expected, {} found", text(expected), text(found))?;

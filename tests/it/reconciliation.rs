@@ -164,6 +164,54 @@ fn rows_of_another_day_are_compared_and_counted() {
 }
 
 #[test]
+fn an_order_that_is_neither_here_nor_listed_is_counted_where_it_has_a_difference() {
+    run(async {
+        let (world, orders) = day().await;
+        let yen = |id: &str| {
+            let order = paid(id, "zoe", "100", "2026-11-11T06:00:00Z");
+            let mut order = with(order, |data| data["currency"] = json!("JPY"));
+            order["detail"]["metadata"]["time"] = json!("2026-11-11T06:00:00Z");
+            order
+        };
+        let completed = {
+            let mut completed = completed("J1", "2026-11-11T07:00:00Z");
+            completed["detail"]["metadata"]["time"] = json!("yesterday");
+            completed
+        };
+        world.send_all(&[yen("J1"), yen("J2"), completed]).await;
+        let shop = Shop::new(&world.store).listing(&orders);
+        let (tallies, found) = reconcile(&world, &shop, false).await;
+        assert!(told(&found).iter().all(|line| line.starts_with("parked J")), "{found:?}");
+        assert!(found.len() >= 2, "{found:?}");
+        let of = |name: &str| tallies.get(name).copied().unwrap_or_default();
+        assert_eq!((of("orders"), of("inconsistent_before"), of("inconsistent_after")), (5, 2, 2));
+    });
+}
+
+#[test]
+fn a_row_that_cannot_be_read_puts_in_doubt_what_it_may_name() {
+    run(async {
+        let (world, orders) = day().await;
+        let mut shop = Shop::new(&world.store).listing(&orders[1..]);
+        shop.list.as_mut().unwrap().push("{\"detail-type\": \"OrderPaid\"}".to_owned());
+        let (tallies, found) = reconcile(&world, &shop, false).await;
+        assert_eq!(told(&found), ["missing_there A1: left", "unreadable_row line 5: left"]);
+        let missing = found.iter().find(|one| one.difference.order.is_some()).unwrap();
+        let why = missing.reason.as_deref().unwrap_or_default();
+        assert!(why.contains("of which nobody knows its order"), "{why}");
+        // One that names its order makes that one inconsistent, and no other doubtful.
+        let mut shop = Shop::new(&world.store).listing(&orders[1..]);
+        let broken = with(orders[0].clone(), |data| data["currency"] = json!("?"));
+        shop.list.as_mut().unwrap().push(broken.to_string());
+        let (again, found) = reconcile(&world, &shop, false).await;
+        assert_eq!(told(&found), ["unreadable_row A1 line 5: left"]);
+        for tallies in [tallies, again] {
+            assert_eq!((tallies["orders"], tallies["inconsistent_after"]), (3, 1));
+        }
+    });
+}
+
+#[test]
 fn an_order_that_waits_is_not_inconsistent() {
     run(async {
         let world = family(TWO_DEEP).await;

@@ -31,8 +31,17 @@ struct Place {
     shard: u8,
     /// The sort key that was read last.
     after: Option<String>,
-    /// The order that was counted last, and whether it was counted as inconsistent after repair.
-    last: Option<(OrderId, bool)>,
+    /// The order that was counted last.
+    last: Option<Inconsistent>,
+}
+
+/// An order with differences, as far as they are gone through.
+struct Inconsistent {
+    order: OrderId,
+    /// Whether it was counted as inconsistent after repair.
+    is_left: bool,
+    /// Whether one of them says that it was looked at, and is among the orders that were counted.
+    is_looked_at: bool,
 }
 
 impl Place {
@@ -41,34 +50,38 @@ impl Place {
     }
 
     fn read(words: &[String]) -> Option<Self> {
-        let [waits, shard, order, counted, after @ ..] = words else { return None };
+        let [waits, shard, order, left, looked, after @ ..] = words else { return None };
+        let of = |order| Inconsistent {
+            order,
+            is_left: left == "left",
+            is_looked_at: looked == "looked",
+        };
         Some(Self {
             waits: waits.parse().ok()?,
             shard: shard.parse().ok()?,
             after: (!after.is_empty()).then(|| after.join("~")),
-            last: order.parse().ok().map(|order| (order, counted == "after")),
+            last: order.parse().ok().map(of),
         })
     }
 
     fn words(&self) -> Vec<String> {
-        let (order, counted) = self
-            .last
-            .clone()
-            .map_or((String::new(), false), |(order, after)| (order.to_string(), after));
-        let counted = if counted { "after" } else { "before" };
-        let mut words =
-            vec![self.waits.to_string(), self.shard.to_string(), order, counted.to_owned()];
-        words.extend(self.after.clone());
-        words
+        let last = self.last.as_ref();
+        let order = last.map(|last| last.order.to_string()).unwrap_or_default();
+        let left = if last.is_some_and(|last| last.is_left) { "left" } else { "-" };
+        let looked = if last.is_some_and(|last| last.is_looked_at) { "looked" } else { "-" };
+        let [waits, shard] = [self.waits.to_string(), self.shard.to_string()];
+        let words = [waits, shard, order, left.to_owned(), looked.to_owned()];
+        words.into_iter().chain(self.after.clone()).collect()
     }
 
-    /// Counts a difference, and its order where it is another than the one before.
+    /// Counts a difference, and its order where it is another than the one before. Gives that one,
+    /// of which all is counted then.
     fn tally(
         &mut self,
         difference: &Difference,
         outcome: Outcome,
         tallies: &mut Tallies,
-    ) -> Result<(), ReconcileFailed> {
+    ) -> Result<Option<Inconsistent>, ReconcileFailed> {
         let kind = difference.kind.as_str();
         tally::count(tallies, &format!("found#{kind}"), 1)?;
         match outcome {
@@ -76,23 +89,29 @@ impl Place {
             Outcome::Sent => tally::count(tallies, &format!("sent#{kind}"), 1)?,
             Outcome::Found | Outcome::Left => {}
         }
-        // A row that cannot be read may name an order that nobody has looked at.
-        let of_order = difference.order.as_ref().filter(|_| difference.kind != Kind::UnreadableRow);
-        let Some(order) = of_order else { return Ok(()) };
-        let is_left = outcome != Outcome::Repaired;
-        let (is_new, was_left) = match &self.last {
-            Some((last, left)) if last == order => (false, *left),
-            _ => (true, false),
-        };
-        if is_new {
+        let Some(order) = &difference.order else { return Ok(None) };
+        let is_same = self.last.as_ref().is_some_and(|last| last.order == *order);
+        let before = if is_same { None } else { self.last.take() };
+        if !is_same {
             tally::count(tallies, tally::BEFORE, 1)?;
         }
-        if is_left && !was_left {
+        let last = self.last.get_or_insert_with(|| Inconsistent {
+            order: order.clone(),
+            is_left: false,
+            is_looked_at: false,
+        });
+        if outcome != Outcome::Repaired && !last.is_left {
             tally::count(tallies, tally::AFTER, 1)?;
+            last.is_left = true;
         }
-        self.last = Some((order.clone(), is_left || was_left));
-        Ok(())
+        last.is_looked_at |= looked_at(difference.kind);
+        Ok(before)
     }
+}
+
+/// Whether a difference of an order is found where the order itself is looked at, and counted.
+fn looked_at(kind: Kind) -> bool {
+    !matches!(kind, Kind::Parked | Kind::UnreadableRow | Kind::LineDrift)
 }
 
 /// Goes through what was found; then closes the report, or waits for what is on its way.
@@ -110,11 +129,13 @@ pub(crate) async fn part<S: Site>(
             day.store.differences(day.tenant, of, place.shard, PAGE, place.after.take()).await?;
         for shown in page.items {
             let outcome = day.settle(&shown).await?;
-            place.tally(&shown.difference, outcome, &mut tallies)?;
+            let done = place.tally(&shown.difference, outcome, &mut tallies)?;
+            day.count_if_not_looked_at(done, &mut tallies).await?;
         }
         place.after = page.after;
         if place.after.is_none() {
-            place = Place { shard: place.shard.saturating_add(1), last: None, ..place };
+            day.count_if_not_looked_at(place.last.take(), &mut tallies).await?;
+            place = Place { shard: place.shard.saturating_add(1), ..place };
         }
         if !goes_on() && place.shard < SHARDS {
             return Ok(day.go_on(&place, tallies, Duration::ZERO));
@@ -155,6 +176,24 @@ impl<S: Site> Day<'_, S> {
             finished_at: time::text(at),
         };
         Ok(self.site.tell(&of_reconciliation(self.tenant, finished)).await?)
+    }
+
+    /// Counts an order with differences among the orders, where it is not among them yet: one that
+    /// is neither in the books nor in the list, and known by an event that is kept aside or by a
+    /// row that cannot be read; or one of another day, known by a line.
+    async fn count_if_not_looked_at(
+        &self,
+        one: Option<Inconsistent>,
+        tallies: &mut Tallies,
+    ) -> Result<(), ReconcileFailed> {
+        let Some(one) = one.filter(|one| !one.is_looked_at) else { return Ok(()) };
+        let records = self.records(std::slice::from_ref(&one.order), Reading::Now).await?;
+        let record = records.get(&one.order).and_then(|record| record.as_ref().ok());
+        let paid = record.and_then(|record| record.paid.as_ref());
+        if !paid.is_some_and(|paid| self.has(paid.paid_at)) {
+            tally::count(tallies, tally::ORDERS, 1)?;
+        }
+        Ok(())
     }
 
     fn go_on(&self, place: &Place, tallies: Tallies, delay: Duration) -> Done {

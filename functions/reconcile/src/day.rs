@@ -162,7 +162,7 @@ impl<S: Site> Day<'_, S> {
                 let of_day = |at| self.has(at);
                 found.extend(unlisted(order, record, of_day, |name| names.has(order, name)));
             }
-            self.keep(&found).await?;
+            self.keep_with(&found, names.doubt()).await?;
         }
         records.retain(|order, _| !names.has_order(order));
         self.look(records, tallies).await

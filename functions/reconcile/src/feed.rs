@@ -19,10 +19,19 @@ pub(crate) struct Missing<'a> {
 impl<S: Site> Day<'_, S> {
     /// Keeps what was found, before anything is done about it.
     pub(crate) async fn keep(&self, found: &[Difference]) -> Result<(), ReconcileFailed> {
+        self.keep_with(found, None).await
+    }
+
+    /// The same with a reason.
+    pub(crate) async fn keep_with(
+        &self,
+        found: &[Difference],
+        reason: Option<&str>,
+    ) -> Result<(), ReconcileFailed> {
         if found.is_empty() {
             return Ok(());
         }
-        let shown: Vec<Shown> = found.iter().map(shown).collect();
+        let shown: Vec<Shown> = found.iter().map(|one| shown(one, reason)).collect();
         Ok(self.store.keep_differences(self.tenant, self.date, self.run.number, &shown).await?)
     }
 
@@ -84,10 +93,10 @@ impl<S: Site> Day<'_, S> {
 }
 
 /// A difference as it is first kept: what a person has to judge is left to them from the first.
-fn shown(difference: &Difference) -> Shown {
+fn shown(difference: &Difference, reason: Option<&str>) -> Shown {
     let outcome = match difference.act {
         Act::Look => Outcome::Left,
         Act::Feed | Act::Post | Act::Correct => Outcome::Found,
     };
-    Shown { difference: difference.clone(), outcome, reason: None }
+    Shown { difference: difference.clone(), outcome, reason: reason.map(str::to_owned) }
 }

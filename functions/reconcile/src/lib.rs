@@ -21,5 +21,5 @@ mod tally;
 
 pub use aws::Aws;
 pub use messages::handle;
-pub use run::{Begun, Done, Finished, Next, ReconcileFailed, begin, part, run_here};
+pub use run::{Begun, Done, Finished, Next, ReconcileFailed, begin, part, run_here, today};
 pub use site::{Fed, List, Site, SiteFailed};

@@ -22,6 +22,10 @@ use crate::{List, ReconcileFailed, Site, tally};
 /// Why an order is not sent through the door though it is missing.
 const SPOILED: &str = "another row of it in the list cannot be read: mend the list, and run again";
 
+/// Why an order that the list does not name may be in it.
+const UNNAMED: &str = "the list has a row that cannot be read, of which nobody knows its order: \
+                       mend the list, and run again";
+
 /// Rows that are held against the table together.
 const ROWS: usize = 100;
 
@@ -31,6 +35,8 @@ pub(crate) struct Names {
     all: HashSet<Fingerprint>,
     /// Orders of which the list names all that the books have: they are not read once more.
     whole: HashSet<Fingerprint>,
+    /// Whether a row cannot be read that names no order: it may be of any.
+    has_unnamed: bool,
     /// Orders of which something cannot be read: nobody knows what it would have named.
     spoiled: HashSet<Fingerprint>,
 }
@@ -43,6 +49,11 @@ impl Names {
 
     pub(crate) fn has_order(&self, order: &OrderId) -> bool {
         self.all.contains(&order_name(order))
+    }
+
+    /// Why nobody can be sure that the list does not name an order, where that is so.
+    pub(crate) fn doubt(&self) -> Option<&'static str> {
+        self.has_unnamed.then_some(UNNAMED)
     }
 
     /// Whether the list was seen to name all that the books have of an order.
@@ -180,7 +191,9 @@ pub(crate) async fn from_list<S: Site>(
             }
         };
         // One that names no order is everybody's, and the first shard's to tell.
-        let own = row.order().map_or(0, |order| order_shard(&order));
+        let order = row.order();
+        names.has_unnamed |= order.is_none() && row.read(day.tenant).is_err();
+        let own = order.map_or(0, |order| order_shard(&order));
         if own != shard {
             continue;
         }

@@ -95,9 +95,8 @@ pub async fn begin<S: Site>(
     site: &S,
     asked: &AskedDay,
 ) -> Result<Begun, ReconcileFailed> {
-    let now = site.now();
-    let tenant = &asked.tenant;
-    let today = time::day(now, &zone(store, site, tenant).await?);
+    let (now, tenant) = (site.now(), &asked.tenant);
+    let today = today(store, site, tenant).await?;
     let date = asked.date.unwrap_or_else(|| today.yesterday().unwrap_or(today));
     if date > today {
         return Ok(Begun::Ahead(date));
@@ -106,6 +105,19 @@ pub async fn begin<S: Site>(
     let run = store.begin_run(tenant, date, &wish, now).await?;
     let next = stage(tenant, date, run.number, Stage::Orders, Duration::ZERO);
     Ok(Begun::Run { date, run: run.number, next })
+}
+
+/// Which day it is for a tenant: the last that can be reconciled.
+///
+/// # Errors
+///
+/// * [`ReconcileFailed`]: nothing is known; ask again.
+pub async fn today<S: Site>(
+    store: &Store,
+    site: &S,
+    tenant: &TenantId,
+) -> Result<Date, ReconcileFailed> {
+    Ok(time::day(site.now(), &zone(store, site, tenant).await?))
 }
 
 async fn zone<S: Site>(

@@ -71,7 +71,8 @@ impl Caller {
     }
 
     /// The caller as the one who makes a change by hand.
-    pub(crate) fn sign(&self, at: Timestamp, reason: Option<Text>) -> Signed {
+    #[must_use]
+    pub fn sign(&self, at: Timestamp, reason: Option<Text>) -> Signed {
         Signed { at, by: self.name(), role: self.role.as_str().to_owned(), reason }
     }
 

@@ -40,8 +40,7 @@ pub async fn job_asked(caller: &Caller, job: &str, body: Body) -> Result<JobMess
             Problem::bad_request(format!("send {form}: {wrong}"))
         })?;
     if tenant.is_some_and(|named| named != caller.tenant) {
-        let detail = "tenant: it is not the tenant of the token; leave it out";
-        return Err(Problem::forbidden(detail));
+        return Err(Problem::other_tenant());
     }
     let tenant = caller.tenant.clone();
     let whom = match (job, distributor) {

@@ -104,6 +104,14 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     }
 }
 
+impl Problem {
+    /// 403: a tenant was named that the token is not of.
+    #[must_use]
+    pub fn other_tenant() -> Self {
+        Self::forbidden("tenant: it is not the tenant of the token; leave it out")
+    }
+}
+
 impl PathId {
     /// The day that the id is.
     ///

@@ -55,7 +55,10 @@ pub(crate) async fn report(
     let limit = limit.unwrap_or(if format == "json" { LIMIT } else { LIMIT_MAX });
     let began = place(&asked, run.number)?;
     let (differences, cursor) = page(&api, &caller, (date, run.number), limit, began).await?;
-    let report = view(&caller, date, &run, differences, cursor)?;
+    let mut report = view(&caller, date, &run, differences, cursor)?;
+    if format != "json" {
+        report.sort();
+    }
     Ok(match format {
         "csv" => ([(CONTENT_TYPE, "text/csv; charset=utf-8")], csv(&report)).into_response(),
         "html" => {

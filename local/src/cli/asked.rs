@@ -59,8 +59,8 @@ pub(crate) struct ReportOf {
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
     /// The language of the page: en or zh.
-    #[arg(long = "lang", value_name = "LANG", default_value = "en", value_parser = language)]
-    pub(crate) language: Language,
+    #[arg(long = "lang", value_name = "LANG", value_parser = language, requires = "html")]
+    pub(crate) language: Option<Language>,
     /// Where.
     #[command(flatten)]
     pub(crate) server: Server,
@@ -85,7 +85,7 @@ pub(crate) struct JobRunOf {
     #[arg(long, value_name = "DATE")]
     pub(crate) date: Option<Date>,
     /// Of reconcile: the shop's own list of that day, as JSON lines of its events or as CSV, gzip
-    /// or not. It is kept, and stands until another is given for the day.
+    /// or not. It is kept, after a dry run as well, and stands until another is given for the day.
     #[arg(long, value_name = "FILE", requires = "date")]
     pub(crate) orders: Option<PathBuf>,
     /// Of reconcile: find, and repair nothing.

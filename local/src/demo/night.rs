@@ -150,7 +150,7 @@ pub(super) fn hold(client: &Client, withheld: Withheld, page: PathBuf) -> Result
     for row in &list {
         writeln!(file, "{row}").map_err(failed)?;
     }
-    jobs::put(client, file.path(), day)?;
+    jobs::put(client, file.path(), day, None)?;
     let asked = json!({"date": day.to_string()}).to_string();
     let run: JobRun = client.run_job("/v1/jobs/reconcile/run", &asked)?;
     let number = run.counts.get("run").and_then(|number| u32::try_from(*number).ok());

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::{Extension, Json};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use futures::StreamExt as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use reconcile::{Begun, Fed, List, ReconcileFailed, Site, SiteFailed, run_here};
+use reconcile::{Begun, Fed, List, ReconcileFailed, Site, SiteFailed, run_here, today};
 use serve_api::{Answer, Caller, PathId, Problem, Role};
 use tempfile::{NamedTempFile, TempDir};
 use upline_contract::answer::{JobRun, ListPut};
@@ -24,6 +24,7 @@ use upline_contract::orders_list::{ListError, OrdersList};
 use upline_contract::published::{Outgoing, Told};
 use upline_domain::ids::TenantId;
 use upline_lambda::{Keep, arrive};
+use upline_store::{AuditEntry, Facts};
 
 use crate::cli::Data;
 use crate::engine::{Engine, EngineError};
@@ -67,13 +68,39 @@ pub(crate) async fn put_list(
     State(engine): State<Engine>,
     Extension(caller): Extension<Caller>,
     day: PathId,
+    Query(asked): Query<BTreeMap<String, String>>,
     body: Body,
 ) -> Answer<ListPut> {
     caller.may(&[Role::Ops, Role::Shop])?;
+    if asked.iter().any(|(name, value)| name == "tenant" && *value != caller.tenant.as_str()) {
+        return Err(Problem::other_tenant());
+    }
     let date = day.day()?;
+    if date > today(&engine.store, &engine, &caller.tenant).await.map_err(told)? {
+        return Err(ahead());
+    }
     let path = engine.lists.of(&caller.tenant, date);
     let bytes = keep(&path, body).await?;
+    let given = AuditEntry {
+        signed: caller.sign((engine.clock)(), None),
+        action: "list.put".to_owned(),
+        about: date.to_string(),
+        before: Facts::new(),
+        after: [("bytes".to_owned(), bytes.to_string())].into(),
+    };
+    engine.store.audited(&caller.tenant, &given).await?;
     Ok(Json(ListPut { day: date.to_string(), bytes }))
+}
+
+fn told(failed: ReconcileFailed) -> Problem {
+    match failed {
+        ReconcileFailed::Store(failed) => Problem::from(failed),
+        ReconcileFailed::Site(failed) => Problem::broken(&failed),
+    }
+}
+
+fn ahead() -> Problem {
+    Problem::bad_request("date: that day has not begun yet; write an earlier one")
 }
 
 /// Keeps a body as a file, whole or not at all.
@@ -155,26 +182,32 @@ impl Engine {
     /// Reconciles a day, from its first part to its last.
     pub(crate) async fn reconcile(&self, asked: &AskedDay) -> Result<JobRun, Problem> {
         let ran = run_here(&self.store, self, asked).await;
-        let (begun, counts) = ran.map_err(|failed| match failed {
-            ReconcileFailed::Store(failed) => Problem::from(failed),
-            ReconcileFailed::Site(failed) => Problem::broken(&failed),
-        })?;
+        let (begun, counts) = ran.map_err(told)?;
         let Begun::Run { date, run, .. } = begun else {
-            return Err(Problem::bad_request("date: that day has not begun yet; write an earlier"));
+            return Err(ahead());
         };
-        let repaired = counts.iter().filter(|(name, _)| name.starts_with("repaired#"));
-        let repaired = repaired.map(|(_, count)| *count).fold(0, u64::saturating_add);
+        let all = |prefix: &str| {
+            let all = counts.iter().filter(|(name, _)| name.starts_with(prefix));
+            all.map(|(_, count)| *count).fold(0, u64::saturating_add)
+        };
+        let [found, repaired, sent] = ["found#", "repaired#", "sent#"].map(all);
+        let left = found.saturating_sub(repaired).saturating_sub(sent);
+        let done = self.store.run(&asked.tenant, date, run).await?;
         let shown = |name: &str| !name.contains('#') || name.starts_with("found#");
         let mut counts: BTreeMap<String, u64> = counts
             .into_iter()
             .filter(|(name, _)| shown(name))
             .map(|(name, count)| (name.trim_start_matches("found#").to_owned(), count))
             .collect();
-        for name in ["orders", "inconsistent_before", "inconsistent_after"] {
+        let listed = done.and_then(|run| run.list).map(|_| "rows");
+        for name in
+            ["orders", "inconsistent_before", "inconsistent_after"].into_iter().chain(listed)
+        {
             counts.entry(name.to_owned()).or_default();
         }
-        counts.insert("repaired".to_owned(), repaired);
-        counts.insert("run".to_owned(), run.into());
+        for (name, count) in [("repaired", repaired), ("left", left), ("run", run.into())] {
+            counts.insert(name.to_owned(), count);
+        }
         Ok(JobRun {
             job: Job::Reconcile.to_string(),
             tenant: asked.tenant.to_string(),

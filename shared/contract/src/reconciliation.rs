@@ -60,6 +60,13 @@ impl ReportView {
         self.kinds.iter().any(|kind| kind.kind == Kind::UnreadableRow.as_str())
     }
 
+    /// Puts the differences in the order of their orders, and those of none last: they come by
+    /// shards.
+    pub fn sort(&mut self) {
+        let order = |one: &DifferenceView| (one.order_id.is_none(), one.order_id.clone());
+        self.differences.sort_by_cached_key(order);
+    }
+
     /// Whether the shop's list has rows of what happened on another day.
     #[must_use]
     pub fn has_rows_of_other_days(&self) -> bool {
@@ -81,7 +88,7 @@ pub struct ListPut {
 pub struct ListedView {
     /// The file.
     pub name: String,
-    /// Its rows.
+    /// Its entries: each an order, a refund or a completion, however many rows it takes.
     pub rows: u64,
     /// Of them, those that cannot be read.
     pub unreadable: u64,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use upline_domain::reconcile::{Kind, Outcome};
+use upline_domain::reconcile::Outcome;
 use upline_store::{Shown, Tallies};
 
 use super::damages::Items;
@@ -61,9 +61,7 @@ pub(crate) fn adds_up(tallies: &Tallies, found: &[Shown], rows: &[String]) -> Re
         if is_repaired {
             *kinds.entry(format!("repaired#{kind}")).or_default() += 1;
         }
-        // A row that cannot be read may name an order that nobody has looked at.
-        let is_looked_at = shown.difference.kind != Kind::UnreadableRow;
-        if let Some(order) = shown.difference.order.as_ref().filter(|_| is_looked_at) {
+        if let Some(order) = &shown.difference.order {
             *orders.entry(order.to_string()).or_default() |= !is_repaired;
         }
     }
@@ -77,6 +75,9 @@ pub(crate) fn adds_up(tallies: &Tallies, found: &[Shown], rows: &[String]) -> Re
     let (is_before, is_after) = (of("inconsistent_before"), of("inconsistent_after"));
     if (is_before, is_after) != (before, after) {
         return Err(format!("{is_before} and {is_after} inconsistent, not {before} and {after}"));
+    }
+    if of("orders") < before {
+        return Err(format!("{before} of {} orders are inconsistent", of("orders")));
     }
     let count = u64::try_from(rows.len()).unwrap();
     if of("rows") != count {

@@ -11,13 +11,13 @@ fn a_list_is_given_with_a_run_and_the_report_is_shown() {
     std::fs::write(shop.file("day.jsonl"), lines(&orders())).unwrap();
     let (status, words) =
         shop.run("job run reconcile --date 2026-11-11 --orders day.jsonl --dry-run");
-    assert_eq!(status, Some(0), "{words}");
+    assert_eq!(status, Some(1), "something is left: {words}");
     for line in [
-        "reconcile of demo, 2026-11-11, run 1: done\n",
-        "       0  repaired\n",
-        "       1  completion missing\n",
-        "       1  inconsistent after\n",
-        "       3  orders\n",
+        "reconcile of demo, 2026-11-11, run 1: done, a dry run: nothing was repaired\n",
+        "         3  orders\n",
+        "         5  entries of the shop's list\n",
+        "         1  orders inconsistent after\n         0  differences repaired\n",
+        "         1  differences left\n         1  completion missing\n",
         "`upline report 2026-11-11` shows what it found\n",
     ] {
         assert!(words.contains(line), "{line}: {words}");
@@ -26,7 +26,7 @@ fn a_list_is_given_with_a_run_and_the_report_is_shown() {
     assert_eq!(status, Some(0), "{words}");
     for line in [
         "demo, 2026-11-11, run 1: finished, a dry run: nothing was repaired\n",
-        "         5  rows of the shop's list 2026-11-11\n",
+        "         5  entries of the shop's list 2026-11-11\n",
         "         1  orders inconsistent before (0.333333)\n",
         "         1  completion missing: 0 repaired, 0 on their way\n",
         "completion missing, order A3: found\n",
@@ -77,7 +77,7 @@ fn wrong_use_ends_with_2_and_says_what_to_do() {
     for (line, told) in [
         ("report 2026-11-11", "there is no such report of 2026-11-11; leave the run out"),
         ("report november", "november"),
-        ("report 2026-11-11 --lang fr", "write en or zh"),
+        ("report 2026-11-11 --html a.html --lang fr", "write en or zh"),
         ("report 2026-11-11 --run one", "--run"),
         ("report 2026-11-11 --run 0", "run: write the number of a run, from 1"),
         ("job run reconcile --orders day.jsonl", "--date"),
@@ -86,6 +86,15 @@ fn wrong_use_ends_with_2_and_says_what_to_do() {
         ("job run reconcile --date 2026-11-11 --orders none.jsonl", "cannot read none.jsonl"),
         ("job run reconcile --date 2026-11-11 --orders empty.jsonl", "the list is empty"),
         ("job run reconcile --tenant other", "it is not the tenant of the token"),
+        (
+            "job run reconcile --tenant other --date 2026-11-11 --orders day.jsonl",
+            "/v1/lists/2026-11-11?tenant=other answers 403",
+        ),
+        (
+            "job run reconcile --date 2999-01-01 --orders day.jsonl",
+            "/v1/lists/2999-01-01 answers 400",
+        ),
+        ("report 2026-11-11 --lang zh", "--html"),
         ("job run reconcile --distributor bob", "--distributor is of the job check-upgrades alone"),
         ("job run check-upgrades --date 2026-11-11 --orders day.jsonl", "--orders is of the job"),
         ("job run check-upgrades --dry-run", "--dry-run is of the job reconcile alone"),
@@ -101,6 +110,7 @@ fn wrong_use_ends_with_2_and_says_what_to_do() {
     assert_eq!(kept.count(), 0, "no list is kept, nor a part of one");
     let (status, text) = shop.run("job run reconcile --date 2026-11-11");
     assert_eq!(status, Some(0), "{text}");
+    assert!(text.contains("no list: it was not asked whether everything is here\n"), "{text}");
     let (status, text) = shop.run("report 2026-11-11 --csv nowhere/a.csv");
     assert_eq!(status, Some(2), "{text}");
     assert!(text.contains("cannot write nowhere/a.csv"), "{text}");
@@ -115,6 +125,7 @@ fn a_recount_of_sound_books_changes_nothing_and_says_so() {
     let (status, words) = shop.run("job run recount");
     assert_eq!(status, Some(0), "{words}");
     assert!(words.starts_with("recount of demo: done\n"), "{words}");
+    assert!(words.ends_with("everything was counted already\n"), "{words}");
     let (_, text) = shop.run("job run recount --json");
     let run: Value = serde_json::from_str(&text).unwrap();
     assert_eq!((&run["job"], &run["outcome"]), (&json!("recount"), &json!("done")));

@@ -157,6 +157,15 @@ fn who_may_put_a_list_and_for_which_day() {
         let answer = shop.ask("PUT", &path, &shop.server.token, list.as_bytes());
         answer.is(400, "the day: write one such as 2026-11-11");
     }
+    let ahead = shop.ask("PUT", "/v1/lists/2999-01-01", &shop.server.token, list.as_bytes());
+    ahead.is(400, "date: that day has not begun yet; write an earlier one");
+    let named = format!("{path}?tenant=other");
+    let refused = shop.ask("PUT", &named, &shop.server.token, list.as_bytes());
+    refused.is(403, "it is not the tenant of the token");
+    let audit = shop.get("/v1/audit").json();
+    let puts = audit["items"].as_array().unwrap().iter();
+    let puts = puts.filter(|one| one["action"] == "list.put" && one["about"] == DAY);
+    assert_eq!(puts.count(), 3, "of those that were taken: {audit}");
     // Another tenant's list is another.
     let other = shop.token("admin", &["--tenant", "other"]);
     shop.ask("PUT", &path, &other, lines(&orders()[..1]).as_bytes()).is(200, DAY);

@@ -214,6 +214,9 @@ fn unknown(name: &str) -> String {
     if name.contains([';', '\t']) {
         return format!("{shown:?} is no column; put a comma between two");
     }
+    if name.starts_with('[') {
+        return format!("{shown:?} is no column; write JSON one event a line, without brackets");
+    }
     match similar(name, COLUMNS) {
         Some(meant) => format!("there is no column {shown:?}; write {meant}"),
         None => {

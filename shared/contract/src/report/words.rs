@@ -207,13 +207,13 @@ words! {
     FINISHED = ["Done", "完成"];
     LIST = ["Shop's list", "店铺清单"];
     COMMA = [", ", "，"];
-    ROWS = ["rows", "行"];
-    UNREADABLE = ["cannot be read", "行无法读取"];
-    OTHER_DAYS = ["of another day", "行属于其他日期"];
+    ROWS = ["entries", "条"];
+    UNREADABLE = ["cannot be read", "条无法读取"];
+    OTHER_DAYS = ["of another day", "条属于其他日期"];
     OTHER_DAYS_LIST = [
-        "The shop's list has rows of another day. They were compared like any other; see whether \
-         it is the right list.",
-        "店铺清单中有属于其他日期的行。这些行已照常核对；请确认所用清单是否正确。"
+        "The shop's list has entries of another day. They were compared like any other; see \
+         whether it is the right list.",
+        "店铺清单中有属于其他日期的条目。这些条目已照常核对；请确认所用清单是否正确。"
     ];
     UNREADABLE_LIST = [
         "Something of the shop's list cannot be read: whether that is here is not known. Mend the \
