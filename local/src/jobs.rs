@@ -54,7 +54,8 @@ pub(crate) fn run(command: &JobRunOf, form: Form, out: &mut impl Write) -> Resul
     }
 }
 
-/// What comes first among the counts, and what it is called; the others have names of their own.
+/// What comes first among the counts of a reconciliation, and what it is called; the others are
+/// kinds of differences.
 const NAMED: [(&str, &str); 10] = [
     ("orders", "orders"),
     ("waiting", "orders that wait for a binding"),
@@ -75,19 +76,25 @@ fn words(run: &JobRun, dry_run: bool, out: &mut impl Write) -> std::io::Result<(
     let number = counts.get("run").map(|number| format!(", run {number}")).unwrap_or_default();
     let dry = if dry_run { ", a dry run: nothing was repaired" } else { "" };
     writeln!(out, "{job} of {tenant}{of}{on}{number}: {outcome}{dry}")?;
-    if *job == Job::Reconcile.name() && !counts.contains_key("rows") {
+    // Where it is on its way, nothing is known of it yet.
+    let is_done = !counts.is_empty();
+    let is_reconcile = *job == Job::Reconcile.name();
+    if is_done && is_reconcile && !counts.contains_key("rows") {
         writeln!(out, "            no list: it was not asked whether everything is here")?;
     }
-    let named = NAMED.iter().filter_map(|(name, said)| Some((counts.get(*name)?, *said)));
-    for (count, said) in named {
-        writeln!(out, "  {count:>8}  {said}")?;
+    let named: &[(&str, &str)] = if is_reconcile { &NAMED } else { &[] };
+    for (name, said) in named {
+        if let Some(count) = counts.get(*name) {
+            writeln!(out, "  {count:>8}  {said}")?;
+        }
     }
-    let is_named = |name: &str| name == "run" || NAMED.iter().any(|(named, _)| *named == name);
+    let is_named = |name: &str| name == "run" || named.iter().any(|(named, _)| *named == name);
     for (name, count) in counts.iter().filter(|(name, _)| !is_named(name)) {
         writeln!(out, "  {count:>8}  {}", name.replace('_', " "))?;
     }
     let of = |name: &str| counts.get(name).copied().unwrap_or_default();
-    if *job == Job::Recount.name() && of("lines_changed") + of("team_rows_changed") == 0 {
+    let changed = of("lines_changed").saturating_add(of("team_rows_changed"));
+    if is_done && *job == Job::Recount.name() && changed == 0 {
         writeln!(out, "everything was counted already")?;
     }
     match date {
