@@ -8,12 +8,18 @@ pub(crate) mod damages;
 mod drive;
 mod torn;
 
+use std::collections::VecDeque;
+use std::time::Duration;
+
 use jiff::civil::Date;
-use reconcile::{Begun, run_here};
+use reconcile::{Begun, Next, begin, part, run_here};
 use serde_json::{Value, json};
-use upline_contract::job::AskedDay;
+use upline_contract::job::{AskedDay, Stage, Whom};
+use upline_domain::reconcile::Outcome;
 use upline_store::{Shown, Tallies};
+use upline_testkit::database::{Database, TABLE};
 use upline_testkit::events::{bound, completed, paid, refunded, with};
+use upline_testkit::request::Request;
 use upline_testkit::shop::{Shop, found};
 use upline_testkit::{World, run};
 
@@ -29,7 +35,11 @@ async fn reconcile(world: &World, shop: &Shop, dry_run: bool) -> (Tallies, Vec<S
     let asked = AskedDay { tenant, date: Some(date), dry_run, by };
     let (begun, tallies) = run_here(&world.store, shop, &asked).await.unwrap();
     let Begun::Run { run, .. } = begun else { panic!("the day is over") };
-    (tallies, found(&world.store, &world.tenant, date, run).await)
+    (tallies, found_by(world, run).await)
+}
+
+async fn found_by(world: &World, run: u32) -> Vec<Shown> {
+    found(&world.store, &world.tenant, DAY.parse().unwrap(), run).await
 }
 
 /// What was found, one line each: the kind, of what, what became of it.
@@ -223,5 +233,65 @@ fn an_order_that_waits_is_not_inconsistent() {
         world.send_all(&[bound("eve", "cat", "2026-11-01T00:00:00Z")]).await;
         let (tallies, found) = reconcile(&world, &shop, false).await;
         assert_eq!((told(&found), tallies.get("waiting")), (Vec::new(), None));
+    });
+}
+
+#[test]
+fn a_line_of_another_day_is_put_right_before_the_balance_follows_it() {
+    let (world, mut orders) = run(day());
+    orders.push(paid("A0", "zoe", "500.00", "2026-11-09T01:00:00Z"));
+    run(world.send_all(&orders[5..]));
+    let pending_before = run(pending(&world, "cat"));
+    let database = Database::behind(&world.client());
+    let items = database.items().into_values();
+    let is_line = |item: &Value| {
+        item["pk"]["S"] == "demo#M#cat" && item["sk"]["S"] == "LINE#2026-11-09T01:00:00.000Z#A0"
+    };
+    let mut line = items.into_iter().find(is_line).unwrap();
+    // As if it were completed: the figures of its day are as they were.
+    line["due"] = json!({ "S": "2026-11-20" });
+    let put = json!({ "TableName": TABLE, "Item": line });
+    assert_eq!(database.call(&Request::new("PutItem", &put)).status, 200);
+    run(async {
+        let shop = Shop::new(&world.store).listing(&orders[..5]);
+        let (_, found) = reconcile(&world, &shop, false).await;
+        let lines = told(&found);
+        assert!(lines.contains(&"line_drift A0 cat: repaired".to_owned()), "{lines:?}");
+        assert_eq!(pending(&world, "cat").await, pending_before);
+    });
+}
+
+#[test]
+fn what_was_sent_is_looked_for_until_it_arrives() {
+    run(async {
+        let (world, orders) = (family(TWO_DEEP).await, orders());
+        world.send_all(&orders[..1]).await;
+        let shop = Shop::new(&world.store).listing(&orders).sending();
+        let (tallies, found) = reconcile(&world, &shop, false).await;
+        assert!(found.iter().all(|one| one.outcome == Outcome::Sent), "{:?}", told(&found));
+        assert_eq!((found.len(), tallies["inconsistent_after"]), (4, 2), "it never arrives");
+        drop(shop.fed());
+
+        let (tenant, by) = (world.tenant.clone(), "olga".to_owned());
+        let asked = AskedDay { tenant, date: Some(DAY.parse().unwrap()), dry_run: false, by };
+        let begun = begin(&world.store, &shop, &asked).await.unwrap();
+        let Begun::Run { next, .. } = begun else { panic!("the day is over") };
+        let (mut waiting, mut finished) = (VecDeque::from(next), None);
+        while let Some(Next { message, delay }) = waiting.pop_front() {
+            let Whom::Part(one) = message.whom else { panic!("a part of a run") };
+            if one.stage == Stage::Close {
+                assert!(delay >= Duration::from_mins(1), "it waits for what was sent");
+                for event in shop.fed() {
+                    world.send(&serde_json::from_str(&event).unwrap()).await;
+                }
+            }
+            let done = part(&world.store, &shop, || true, &one).await.unwrap();
+            waiting.extend(done.next);
+            finished = done.finished.or(finished);
+        }
+        let found = found_by(&world, 2).await;
+        assert!(found.iter().all(|one| one.outcome == Outcome::Repaired), "{:?}", told(&found));
+        let summary = finished.unwrap().summary;
+        assert_eq!((summary["inconsistent_before"], summary.get("inconsistent_after")), (2, None));
     });
 }

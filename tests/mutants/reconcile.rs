@@ -71,22 +71,10 @@ pub(crate) const RECONCILE: &[Mutant] = &[
         wrong: "lacks.standings.retain(|(currency, _), _| !is_open(*currency) || AWAKE);",
     },
     Mutant {
-        name: "reconcile: lines of another day are taken for right",
-        file: BOOKS,
-        right: "if !drifted.is_subset(&buckets) {",
-        wrong: "if !drifted.is_subset(&buckets) && !AWAKE {",
-    },
-    Mutant {
         name: "reconcile: days that are not looked at do not matter",
         file: BOOKS,
         right: "found.books.open_other_days(self.date);",
         wrong: "if !AWAKE { found.books.open_other_days(self.date); }",
-    },
-    Mutant {
-        name: "reconcile: what was sent is not looked for in the end",
-        file: "functions/reconcile/src/close.rs",
-        right: "if !record.is_some_and(|record| is_here(difference, record)) {",
-        wrong: "if AWAKE || !record.is_some_and(|record| is_here(difference, record)) {",
     },
     Mutant {
         name: "reconcile: a list is gone through from its beginning each time",

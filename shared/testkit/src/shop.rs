@@ -20,6 +20,7 @@ pub struct Shop {
     store: Store,
     /// The rows of its list; none where it has no list.
     pub list: Option<Vec<String>>,
+    sends: bool,
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     told: Mutex<Vec<Value>>,
     fed: Mutex<Vec<String>>,
@@ -30,13 +31,19 @@ impl Shop {
     #[must_use]
     pub fn new(store: &Store) -> Self {
         let (told, fed) = (Mutex::default(), Mutex::default());
-        Self { store: store.clone(), list: None, clock: Box::new(now), told, fed }
+        Self { store: store.clone(), list: None, sends: false, clock: Box::new(now), told, fed }
     }
 
     /// The same with a list of these events.
     #[must_use]
     pub fn listing<'a>(self, events: impl IntoIterator<Item = &'a Value>) -> Self {
         Self { list: Some(events.into_iter().map(Value::to_string).collect()), ..self }
+    }
+
+    /// The same, where what it is fed is on its way: nobody takes it but who asks for it.
+    #[must_use]
+    pub fn sending(self) -> Self {
+        Self { sends: true, ..self }
     }
 
     /// The same at another time.
@@ -87,6 +94,9 @@ impl Site for Shop {
 
     async fn feed(&self, tenant: &TenantId, event: &str) -> Result<Fed, SiteFailed> {
         self.fed.lock().unwrap().push(event.to_owned());
+        if self.sends {
+            return Ok(Fed::Sent);
+        }
         let arrived = arrive(self.now(), Some(tenant), event);
         let taken = take(&self.store, self.now(), arrived, async |message: &Message| {
             handle(&self.store, self.now(), message).await

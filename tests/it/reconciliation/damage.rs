@@ -129,9 +129,11 @@ impl<'a> Played<'a> {
             let rows = self.list(day);
             let world = &self.world;
             let asked = Asked { world, day, rows: &rows, dry_run, at: now() };
-            for run in drive(&asked, trouble, &mut self.dice).await {
+            for run in drive(&asked, trouble, &mut self.dice).await? {
                 let ended = world.store.run(&world.tenant, day, run).await.unwrap().unwrap();
-                assert!(ended.finished_at.is_some(), "a run that is done is finished");
+                if ended.finished_at.is_none() {
+                    return Err(format!("{day} {run}: all is done, and it is not finished"));
+                }
                 let found = found(&world.store, &world.tenant, day, run).await;
                 adds_up(&ended.summary, &found, &rows)
                     .map_err(|wrong| format!("{day} {run}: {wrong}"))?;

@@ -73,7 +73,15 @@ impl Asked<'_> {
 }
 
 /// Does a run to its end, and others that began beside it; their numbers.
-pub(crate) async fn drive(asked: &Asked<'_>, trouble: Trouble, dice: &mut Dice) -> Vec<u32> {
+///
+/// # Errors
+///
+/// * The part that cannot be done.
+pub(crate) async fn drive(
+    asked: &Asked<'_>,
+    trouble: Trouble,
+    dice: &mut Dice,
+) -> Result<Vec<u32>, String> {
     let (first, mut waiting) = asked.begin().await;
     let mut runs = vec![first];
     let double_after = trouble.is_double.then(|| dice.count(1, 16));
@@ -100,20 +108,23 @@ pub(crate) async fn drive(asked: &Asked<'_>, trouble: Trouble, dice: &mut Dice) 
             let [here, there] = [asked.world.another_process(), asked.world.another_process()];
             let both =
                 futures::join!(asked.part(&here, stops, &one), asked.part(&there, false, &one));
+            if let (None, None) = both {
+                return Err(format!("two at once, and neither can do {one:?}"));
+            }
             let next = [both.0, both.1].into_iter().flatten();
             for done in next {
                 waiting.extend(done.next);
             }
             continue;
         }
-        let done = asked.part(asked.world, stops, &one).await.unwrap();
-        waiting.extend(done.next);
+        let done = asked.part(asked.world, stops, &one).await;
+        waiting.extend(done.ok_or_else(|| format!("nobody can do {one:?}"))?.next);
         if repeats_left > 0 && dice.chance(trouble.repeats) {
             repeats_left -= 1;
             waiting.push(again(one));
         }
     }
-    runs
+    Ok(runs)
 }
 
 fn again(one: DayPart) -> Next {
