@@ -36,6 +36,7 @@ pub use claims::{Claim, ClaimError, Claims};
 pub use gateway::{ClaimNames, answer, on_aws};
 pub use intake::{Retried, events, retried};
 pub use jobs::job_asked;
+pub use paging::Asked;
 pub use problem::{Answer, PathId, Problem};
 pub use router::router;
 

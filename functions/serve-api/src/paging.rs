@@ -17,7 +17,7 @@ const LIMIT_MAX: usize = 100;
 
 /// What is asked in the address, each parameter by its name.
 #[derive(Debug, Default)]
-pub(crate) struct Asked(Vec<(String, String)>);
+pub struct Asked(Vec<(String, String)>);
 
 impl<S: Sync> FromRequestParts<S> for Asked {
     type Rejection = Problem;
@@ -31,7 +31,11 @@ impl<S: Sync> FromRequestParts<S> for Asked {
 
 impl Asked {
     /// Checks that nothing else is asked, and nothing twice: a misspelt parameter would be as none.
-    pub(crate) fn only(self, names: &[&str]) -> Result<Self, Problem> {
+    ///
+    /// # Errors
+    ///
+    /// * [`Problem`] 400, which names the parameter and those that there are.
+    pub fn only(self, names: &[&str]) -> Result<Self, Problem> {
         for (place, (name, _)) in self.0.iter().enumerate() {
             if !names.contains(&name.as_str()) {
                 let shown: String = name.chars().take(40).collect();
@@ -51,7 +55,9 @@ impl Asked {
         Ok(self)
     }
 
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+    /// A parameter as it was written; none where it was not.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(own, _)| own == name).map(|(_, text)| text.as_str())
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::{Extension, Json};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -16,12 +16,13 @@ use futures::StreamExt as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use reconcile::{Begun, Fed, List, ReconcileFailed, Site, SiteFailed, run_here, today};
-use serve_api::{Answer, Caller, PathId, Problem, Role};
+use serve_api::{Answer, Asked, Caller, PathId, Problem, Role};
 use tempfile::{NamedTempFile, TempDir};
 use upline_contract::answer::{JobRun, ListPut};
 use upline_contract::job::{AskedDay, Job};
 use upline_contract::orders_list::{ListError, OrdersList};
 use upline_contract::published::{Outgoing, Told};
+use upline_contract::reconciliation::{KindCount, kind_counts};
 use upline_domain::ids::TenantId;
 use upline_lambda::{Keep, arrive};
 use upline_store::{AuditEntry, Facts};
@@ -68,11 +69,12 @@ pub(crate) async fn put_list(
     State(engine): State<Engine>,
     Extension(caller): Extension<Caller>,
     day: PathId,
-    Query(asked): Query<BTreeMap<String, String>>,
+    asked: Asked,
     body: Body,
 ) -> Answer<ListPut> {
     caller.may(&[Role::Ops, Role::Shop])?;
-    if asked.iter().any(|(name, value)| name == "tenant" && *value != caller.tenant.as_str()) {
+    let asked = asked.only(&["tenant"])?;
+    if asked.text("tenant").is_some_and(|named| named != caller.tenant.as_str()) {
         return Err(Problem::other_tenant());
     }
     let date = day.day()?;
@@ -186,12 +188,9 @@ impl Engine {
         let Begun::Run { date, run, .. } = begun else {
             return Err(ahead());
         };
-        let all = |prefix: &str| {
-            let all = counts.iter().filter(|(name, _)| name.starts_with(prefix));
-            all.map(|(_, count)| *count).fold(0, u64::saturating_add)
-        };
-        let [found, repaired, sent] = ["found#", "repaired#", "sent#"].map(all);
-        let left = found.saturating_sub(repaired).saturating_sub(sent);
+        let kinds = kind_counts(|name| counts.get(name).copied().unwrap_or_default());
+        let all = |of: fn(&KindCount) -> u64| kinds.iter().map(of).fold(0, u64::saturating_add);
+        let (repaired, left) = (all(|kind| kind.repaired), all(KindCount::left));
         let done = self.store.run(&asked.tenant, date, run).await?;
         let shown = |name: &str| !name.contains('#') || name.starts_with("found#");
         let mut counts: BTreeMap<String, u64> = counts

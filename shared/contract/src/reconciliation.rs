@@ -133,6 +133,14 @@ pub struct KindCount {
     pub sent: u64,
 }
 
+impl KindCount {
+    /// Those that are neither repaired nor on their way.
+    #[must_use]
+    pub fn left(&self) -> u64 {
+        self.found.saturating_sub(self.repaired).saturating_sub(self.sent)
+    }
+}
+
 /// How many differences there are of each kind, from counts by name: `found#` and the kind,
 /// `repaired#` and `sent#`. Kinds without one are left out.
 pub fn kind_counts(count: impl Fn(&str) -> u64) -> Vec<KindCount> {

@@ -12,7 +12,7 @@ use upline_testkit::request::Request;
 use super::reconciling::{Job, Worked, happened_at, jobs};
 use super::run::{Answered, Held, Run};
 use super::watch;
-use super::work::{Message, Shard, Stream, Work, take};
+use super::work::{Message, Shard, Stream, Work, take, take_job};
 use super::workers::{Done, Duty};
 
 /// How often a message comes before it goes to the queue of the dead.
@@ -48,19 +48,15 @@ impl Run {
             }
             Duty::Nights => {
                 let now = self.clock.now();
-                let message = take(&mut self.nights, now, &mut self.dice).unwrap();
-                if message.receives == 0 && self.dice.chance(self.options.repeats) {
-                    self.nights.push(message.clone().again(now, 0));
-                }
+                let repeats = self.options.repeats;
+                let message = take_job(&mut self.nights, now, &mut self.dice, repeats);
                 let Message { tenant, what: shard, .. } = message;
                 (Work::Night(message), self.workers[number].0.check(tenant, shard))
             }
             Duty::Recounts => {
                 let now = self.clock.now();
-                let message = take(&mut self.recounts, now, &mut self.dice).unwrap();
-                if message.receives == 0 && self.dice.chance(self.options.repeats) {
-                    self.recounts.push(message.clone().again(now, 0));
-                }
+                let repeats = self.options.repeats;
+                let message = take_job(&mut self.recounts, now, &mut self.dice, repeats);
                 let segment = message.what;
                 (Work::Recount(message), self.workers[number].0.recount(segment))
             }
@@ -74,10 +70,8 @@ impl Run {
     /// Begins a part of a reconciliation, against the list of what came of its day so far.
     fn begin_reconciling(&mut self, number: usize) -> (Work, Option<Done>) {
         let now = self.clock.now();
-        let message = take(&mut self.reconciles, now, &mut self.dice).unwrap();
-        if message.receives == 0 && self.dice.chance(self.options.repeats) {
-            self.reconciles.push(message.clone().again(now, 0));
-        }
+        let repeats = self.options.repeats;
+        let message = take_job(&mut self.reconciles, now, &mut self.dice, repeats);
         let Message { tenant, what: job, .. } = message.clone();
         let day = match &job {
             Job::Begin(day) => *day,

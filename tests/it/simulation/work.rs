@@ -69,6 +69,20 @@ pub(crate) fn take<T>(
     (!seen.is_empty()).then(|| queue.swap_remove(*dice.pick(&seen)))
 }
 
+/// Takes a job that may be seen; of a hundred that were not begun yet, `repeats` come again.
+pub(crate) fn take_job<T: Clone>(
+    queue: &mut Vec<Message<T>>,
+    now: Timestamp,
+    dice: &mut Dice,
+    repeats: u32,
+) -> Message<T> {
+    let message = take(queue, now, dice).unwrap();
+    if message.receives == 0 && dice.chance(repeats) {
+        queue.push(message.clone().again(now, 0));
+    }
+    message
+}
+
 impl<T> Message<T> {
     /// The same, to come again after a while.
     pub(crate) fn again(self, now: Timestamp, delay_s: u32) -> Self {

@@ -162,6 +162,9 @@ fn who_may_put_a_list_and_for_which_day() {
     let named = format!("{path}?tenant=other");
     let refused = shop.ask("PUT", &named, &shop.server.token, list.as_bytes());
     refused.is(403, "it is not the tenant of the token");
+    let misspelt = format!("{path}?tenent=demo");
+    let refused = shop.ask("PUT", &misspelt, &shop.server.token, list.as_bytes());
+    refused.is(400, "tenent: there is no such parameter here; write tenant");
     let audit = shop.get("/v1/audit").json();
     let puts = audit["items"].as_array().unwrap().iter();
     let puts = puts.filter(|one| one["action"] == "list.put" && one["about"] == DAY);

@@ -68,7 +68,7 @@ fn facts(page: &mut Markup, report: &ReportView, language: Language) {
 }
 
 fn verdict(page: &mut Markup, report: &ReportView, language: Language) {
-    let left = report.kinds.iter().map(left).fold(0, u64::saturating_add);
+    let left = report.kinds.iter().map(KindCount::left).fold(0, u64::saturating_add);
     let begin = if report.inconsistent_after == 0 && left == 0 {
         "<p class=\"verdict good\">"
     } else {
@@ -86,11 +86,6 @@ fn verdict(page: &mut Markup, report: &ReportView, language: Language) {
         page.element(["<p class=\"note\">", "</p>\n"], pick(language, note));
     }
     page.raw("</header>\n");
-}
-
-/// Differences of a kind that are neither repaired nor on their way.
-fn left(kind: &KindCount) -> u64 {
-    kind.found.saturating_sub(kind.repaired).saturating_sub(kind.sent)
 }
 
 fn figures(page: &mut Markup, report: &ReportView, language: Language) {
@@ -124,7 +119,7 @@ fn questions(page: &mut Markup, report: &ReportView, language: Language) {
         let kinds = report.kinds.iter().filter(|kind| kind.question == question.as_str());
         let kinds: Vec<&KindCount> = kinds.collect();
         let found = kinds.iter().map(|kind| kind.found).fold(0, u64::saturating_add);
-        let left = kinds.into_iter().map(left).fold(0, u64::saturating_add);
+        let left = kinds.into_iter().map(KindCount::left).fold(0, u64::saturating_add);
         let is_asked = *question != Question::Complete || report.list.is_some();
         let (begin, answer) = if !is_asked && found == 0 {
             ("<p class=\"answer\">", pick(language, Words::NOT_ASKED).to_owned())
@@ -235,8 +230,8 @@ fn counts(page: &mut Markup, report: &ReportView, language: Language) {
             page.element(["<td class=\"number\">", "</td>"], &count(figure));
         }
         let begin =
-            if left(kind) == 0 { "<td class=\"number\">" } else { "<td class=\"number open\">" };
-        page.element([begin, "</td></tr>\n"], &count(left(kind)));
+            if kind.left() == 0 { "<td class=\"number\">" } else { "<td class=\"number open\">" };
+        page.element([begin, "</td></tr>\n"], &count(kind.left()));
     }
     page.raw("</tbody>\n</table></div>\n</section>\n");
 }
