@@ -3,6 +3,7 @@
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 from boto3.dynamodb.types import TypeDeserializer
 
@@ -180,14 +181,30 @@ class DeployedStack:
         self.functions.invoke(FunctionName=f"upline-{act}", Payload=b'{"Records": []}')
 
     def outcomes(self):
-        """Of each event so far: its tenant, its id, and what became of it, with the code where it
-        has one."""
+        """What was told of each event so far."""
         fields = [line["fields"] for line in self.lines(ACTS) if "outcome" in line["fields"]]
-        return [(one["tenant"], one["event.id"],
-                 ": ".join(filter(None, [one["outcome"], one.get("code")])))
+        return [Told(one["tenant"], one["event.id"],
+                     ": ".join(filter(None, [one["outcome"], one.get("code")])),
+                     "receives" in one or "retries" in one)
                 for one in fields]
+
+
+class Told(NamedTuple):
+    """What became of an event, as the log of a function tells it."""
+
+    tenant: str
+    event_id: str
+    # With the code where it has one.
+    outcome: str
+    # Whether it was delivered before, or a request for it was sent again.
+    is_again: bool
+
+    def is_new(self):
+        """Whether the fact may have been new: a try before may have written it, whose answer was
+        lost."""
+        return self.outcome == "created" or self.is_again and self.outcome == "exists"
 
 
 def of(tenant, outcomes):
     """The outcomes of one tenant."""
-    return [outcome for outcome in outcomes if outcome[0] == tenant]
+    return [one for one in outcomes if one.tenant == tenant]

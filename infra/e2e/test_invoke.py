@@ -39,10 +39,9 @@ class Invoke(OnTheStack):
             self.assertEqual(body, {"batchItemFailures": []}, path.name)
         ids = {json.loads(path.read_text())["detail"]["metadata"]["id"] for path in accepted}
         told = self.stack.told(
-            lambda all_: ids <= {event_id for _, event_id, _ in of("demo", all_)}
-            and ("demo", REFUSED_ID, "parked: malformed") in all_)
-        malformed = [one for one in of("demo", told) if one[2] == "parked: malformed"]
-        self.assertEqual(malformed, [("demo", REFUSED_ID, "parked: malformed")])
+            lambda all_: {*ids, REFUSED_ID} <= {one.event_id for one in of("demo", all_)})
+        malformed = [one.event_id for one in of("demo", told) if one.outcome == "parked: malformed"]
+        self.assertEqual(malformed, [REFUSED_ID])
 
 
 if __name__ == "__main__":

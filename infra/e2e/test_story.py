@@ -65,7 +65,7 @@ def of_story(outcomes):
 
 def known(outcomes):
     """How many events stood already."""
-    return [outcome for *_, outcome in of(story.TENANT, outcomes)].count("exists")
+    return [one.outcome for one in of(story.TENANT, outcomes)].count("exists")
 
 
 if __name__ == "__main__":

@@ -41,11 +41,17 @@ pub(crate) fn unhurried() -> Deadline<'static> {
     Deadline::from_millis(u64::MAX, &now)
 }
 
+/// Messages as a queue delivers them the first time.
 pub(crate) fn batch(bodies: &[String]) -> SqsEvent {
+    batch_again(bodies, 1)
+}
+
+/// The same, delivered so often by now.
+pub(crate) fn batch_again(bodies: &[String], receives: u32) -> SqsEvent {
     let record = |(n, body): (usize, &String)| {
         json!({
             "messageId": format!("m{n}"), "receiptHandle": format!("h{n}"), "body": body,
-            "attributes": { "ApproximateReceiveCount": "3" },
+            "attributes": { "ApproximateReceiveCount": receives.to_string() },
             "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:orders",
         })
     };

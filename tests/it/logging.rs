@@ -1,8 +1,13 @@
 //! Each line of `docs/logging.md` is as it is written, and no line has more than the page says.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use check_upgrades::{Clock, jobs};
 use serde_json::{Value, json};
 use serve_api::Problem;
@@ -11,15 +16,15 @@ use upline_contract::job::{Job, JobMessage, Whom};
 use upline_domain::money::Overflow;
 use upline_domain::schedule::Lead;
 use upline_lambda::{
-    Message, arrive, each_job, each_message, json_lines, log_accepted, log_taken, now, take,
+    Message, Tries, arrive, each_job, each_message, json_lines, log_accepted, log_taken, now, take,
 };
 use upline_store::{StoreError, StoreResult};
 use upline_testkit::events::{paid, registered};
 use upline_testkit::shop::Shop;
-use upline_testkit::{World, run};
+use upline_testkit::{World, run, through};
 
 use crate::jobs::queue::Answering;
-use crate::lambda::{batch, shell, unhurried};
+use crate::lambda::{batch, batch_again, shell, unhurried};
 use crate::plans::TWO_DEEP;
 
 /// Where the lines go.
@@ -94,6 +99,25 @@ async fn handle(world: &World, message: &Message) -> StoreResult<upline_lambda::
     bind_registration::handle(&world.store, now(), message).await
 }
 
+/// An event that was delivered before, whose first answer of the table is lost.
+async fn play_again(world: &World) {
+    let is_lost = AtomicBool::new(false);
+    let losing = through(&world.client(), move |inner, request| {
+        let writes = request.headers().get("x-amz-target").unwrap().ends_with("TransactWriteItems");
+        let is_lost = writes && !is_lost.swap(true, Ordering::Relaxed);
+        HttpConnectorFuture::new(async move {
+            let answer = inner.call(request).await;
+            if is_lost { Err(ConnectorError::io("the answer was lost".into())) } else { answer }
+        })
+    });
+    let retry = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
+    let config = losing.config().to_builder().retry_config(retry);
+    let trying = world.over(Client::from_conf(config.build()));
+    let event = registered("cat", "2026-10-01T00:00:00Z").to_string();
+    let handle = async |message: &Message| handle(&trying, message).await;
+    each_message(&shell(&trying), unhurried(), batch_again(&[event], 2), handle).await;
+}
+
 /// A message of a job for each of those it may be for, one that is none, and what is not sent.
 async fn play_jobs(world: &World) {
     let (shell, queue) = (shell(world), Answering::start().await);
@@ -165,12 +189,13 @@ fn each_line_is_as_the_page_shows_it() {
         tracing::callsite::rebuild_interest_cache();
         let handle_each = async |message: &Message| handle(&world, message).await;
         each_message(&shell, unhurried(), batch(&events()), handle_each).await;
+        play_again(&world).await;
         play_jobs(&world).await;
         let other = "other".parse().unwrap();
         let foreign = registered("ann", "2026-10-01T00:00:00Z").to_string();
         let arrived = arrive(now(), Some(&other), &foreign);
         let refused = async |message: &Message| handle(&world, message).await;
-        log_taken(&take(&world.store, now(), arrived, refused).await.unwrap());
+        log_taken(&take(&world.store, now(), arrived, refused).await.unwrap(), Tries::default());
         let known = registered("ann", "2026-10-01T00:00:00Z").to_string();
         log_accepted(arrive(now(), None, &known).event().unwrap());
         drop(Problem::from(StoreError::Contended("query")));

@@ -6,8 +6,8 @@ use jiff::civil::Date;
 use upline_contract::published::{Outgoing, Told};
 use upline_domain::ids::TenantId;
 use upline_lambda::{
-    Bus, Downloaded, Entry, Keep, ListFailed, Lists, SettingsError, Shell, admit_to_bus, arrive,
-    log_accepted, log_taken, now,
+    Bus, Downloaded, Entry, Keep, ListFailed, Lists, SettingsError, Shell, Tries, admit_to_bus,
+    arrive, log_accepted, log_taken, now,
 };
 use upline_store::Store;
 
@@ -64,7 +64,7 @@ impl Site for Aws {
                 Ok(Fed::Sent)
             }
             Err(taken) => {
-                log_taken(&taken);
+                log_taken(&taken, Tries::default());
                 let result = taken.into_result();
                 Ok(Fed::Taken { outcome: result.outcome, reason: result.reason })
             }

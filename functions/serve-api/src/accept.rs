@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use tracing::error;
 use upline_contract::answer::{EventResult, EventResults};
 use upline_lambda::{
-    Arrived, Bus, Entry, Keep, Message, NotTaken, admit_to_bus, arrive, log_accepted, log_taken,
+    Arrived, Bus, Entry, Keep, Message, NotTaken, Tries, admit_to_bus, arrive, log_accepted,
+    log_taken,
 };
 use upline_store::{ParkedId, Store};
 
@@ -104,7 +105,7 @@ impl Intake {
         match admit_to_bus(&self.store, now, arrived, retried.as_ref(), keep).await {
             Ok(Ok((message, entry))) => Sorted::Good(message, entry),
             Ok(Err(taken)) => {
-                log_taken(&taken);
+                log_taken(&taken, Tries::default());
                 Sorted::Answered(taken.into_result())
             }
             Err(failed) => {

@@ -9,7 +9,9 @@ use serve_api::{Answer, Caller, PathId, Problem, Retried};
 use tracing::error;
 use upline_contract::answer::{EventResult, EventResults};
 use upline_contract::event::{Event, Fact};
-use upline_lambda::{Arrived, Keep, Message, Outcome, Taken, arrive, log_taken, take, take_mended};
+use upline_lambda::{
+    Arrived, Keep, Message, Outcome, Taken, Tries, arrive, log_taken, take, take_mended,
+};
 use upline_store::{Change, Changes, Store, StoreError, StoreResult};
 
 use crate::engine::{CHANGES, Engine};
@@ -101,7 +103,7 @@ async fn take_one(
 fn result(id: Option<String>, taken: StoreResult<Taken>) -> EventResult {
     match taken {
         Ok(taken) => {
-            log_taken(&taken);
+            log_taken(&taken, Tries::default());
             taken.into_result()
         }
         Err(failed) => {

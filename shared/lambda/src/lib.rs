@@ -26,7 +26,7 @@ pub use door::{Admitted, Arrived, Message, admit, arrive, take, take_mended};
 pub use enqueue::{JobQueues, NotSent, QueueOf};
 pub use jobs::{JobCounts, JobFailed, each_job, log_sent, send_to_each_tenant};
 pub use lists::{Downloaded, ListFailed, Lists};
-pub use logs::{json_lines, log_accepted, log_taken, start_logs};
+pub use logs::{Tries, json_lines, log_accepted, log_taken, start_logs};
 pub use metrics::{Measured, Metrics};
 pub use open::{Shell, now, open, read_plan};
 pub use outcome::{Outcome, Taken};

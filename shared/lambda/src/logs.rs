@@ -55,8 +55,20 @@ pub fn log_accepted(event: &Event) {
     );
 }
 
-/// Logs what became of one event.
-pub fn log_taken(taken: &Taken) {
+/// What it took until an event was done: whoever sees a new fact told as one that exists finds here
+/// whether a try before had written it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tries {
+    /// How often the queue has delivered its message; none where there is no queue.
+    pub receives: Option<u32>,
+    /// How many requests to the table were sent again.
+    pub retries: u64,
+}
+
+/// Logs what became of one event. Of what it took, only what is more than once is in the line.
+pub fn log_taken(taken: &Taken, tries: Tries) {
+    let receives = tries.receives.filter(|receives| *receives > 1);
+    let retries = Some(tries.retries).filter(|retries| *retries > 0);
     let id = taken.id.as_ref().map_or("-", |id| id.as_str());
     let tenant = taken.tenant.as_ref().map_or("-", |tenant| tenant.as_str());
     let detail_type = taken.detail_type.unwrap_or("-");
@@ -74,19 +86,35 @@ pub fn log_taken(taken: &Taken) {
                 causation_id,
                 outcome,
                 code,
+                receives,
+                retries,
                 "event {id} {outcome}: {code}"
             );
         }
         Outcome::Conflict { .. } | Outcome::Refused { .. } => {
             warn!(
                 event.id = id,
-                tenant, detail_type, correlation_id, causation_id, outcome, "event {id} {outcome}"
+                tenant,
+                detail_type,
+                correlation_id,
+                causation_id,
+                outcome,
+                receives,
+                retries,
+                "event {id} {outcome}"
             );
         }
         Outcome::Created | Outcome::Exists | Outcome::Superseded { .. } | Outcome::Waiting => {
             info!(
                 event.id = id,
-                tenant, detail_type, correlation_id, causation_id, outcome, "event {id} {outcome}"
+                tenant,
+                detail_type,
+                correlation_id,
+                causation_id,
+                outcome,
+                receives,
+                retries,
+                "event {id} {outcome}"
             );
         }
     }

@@ -99,11 +99,14 @@ impl Measured {
 
     /// Adds what was done to the table.
     pub fn tally(&mut self, tally: Tally) {
+        if tally.retries > 0 {
+            self.count("RequestsRetried", tally.retries);
+        }
         self.tally = tally;
     }
 
     fn lines(self, settings: &MetricsSettings, now: Timestamp, is_cold: bool) -> Vec<Value> {
-        let Self { counts, milliseconds, tally: Tally { parked, earned } } = self;
+        let Self { counts, milliseconds, tally: Tally { parked, earned, .. } } = self;
         let mut line = Line::of(settings, now);
         if is_cold {
             line.text("function_name", &settings.function_name);
@@ -259,6 +262,7 @@ mod tests {
         measured.tally(Tally {
             parked: [("malformed".to_owned(), 2), ("overflow".to_owned(), 1)].into(),
             earned: [earned("CNY", 3, 1_234)].into(),
+            retries: 2,
         });
         let lines = written(vec![measured]);
         let values = |line: &Value| (line["code"].clone(), line["EventsParked"].clone());
@@ -266,6 +270,8 @@ mod tests {
         assert_eq!(values(&lines[1]), (json!("overflow"), json!(1)));
         assert_eq!(lines.len(), 2);
         assert_eq!(lines[0]["CommissionsMinor"], 1_234);
+        assert_eq!(lines[0]["RequestsRetried"], 2);
+        assert_eq!(lines[1].get("RequestsRetried"), None);
         assert_eq!(lines[1].get("currency"), None);
         for line in &lines {
             let directives = line["_aws"]["CloudWatchMetrics"].as_array().unwrap();
@@ -291,6 +297,7 @@ mod tests {
         measured.tally(Tally {
             parked: [("malformed".to_owned(), 1)].into(),
             earned: [("JPY".parse().unwrap(), Earned { count: 1, total_minor: 5 })].into(),
+            retries: 0,
         });
         for line in written(vec![measured]) {
             for directive in line["_aws"]["CloudWatchMetrics"].as_array().unwrap() {

@@ -13,7 +13,7 @@ use upline_store::{ParkedId, Store, StoreResult};
 use crate::bus::retried;
 use crate::deadline::Deadline;
 use crate::door::{Arrived, Message, arrive, take, take_mended};
-use crate::logs::log_taken;
+use crate::logs::{Tries, log_taken};
 use crate::metrics::Measured;
 use crate::open::{Shell, now};
 use crate::outcome::{Outcome, Taken};
@@ -30,8 +30,10 @@ pub async fn each_message(
     handle: impl AsyncFn(&Message) -> StoreResult<Outcome>,
 ) -> SqsBatchResponse {
     let take = async |message: &SqsMessage| -> StoreResult<Handled> {
+        let retried = shell.store.retries();
         let taken = take_message(shell, message, &handle).await?;
-        log_taken(&taken);
+        let retries = shell.store.retries().saturating_sub(retried);
+        log_taken(&taken, Tries { receives: receives(message), retries });
         Ok(Handled { outcome: taken.outcome.word(), counts: Vec::new() })
     };
     each(shell, deadline, batch, take).await
@@ -141,10 +143,14 @@ async fn take_retried(
     Ok(taken)
 }
 
+/// How often the queue has delivered a message, as it says.
+fn receives(message: &SqsMessage) -> Option<u32> {
+    message.attributes.get("ApproximateReceiveCount")?.parse().ok()
+}
+
 /// Asks the queue to hide a message that failed for a while that grows with each receive.
 async fn put_off(shell: &Shell, deadline: Deadline<'_>, message: &SqsMessage) {
-    let receives = message.attributes.get("ApproximateReceiveCount");
-    let receives = receives.and_then(|count| count.parse().ok()).unwrap_or(1);
+    let receives = receives(message).unwrap_or(1);
     let Some(url) = message.event_source_arn.as_deref().and_then(queue_url) else {
         return;
     };

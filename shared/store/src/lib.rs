@@ -104,14 +104,16 @@ impl Store {
     /// formats itself.
     #[must_use]
     pub fn new(client: Client, table: &str, compile: CompilePlan) -> Self {
+        let tallied = tally::Tallied::default();
+        let counting = client.config().to_builder().interceptor(tallied.clone());
         Self {
-            client,
+            client: Client::from_conf(counting.build()),
             table: table.into(),
             compile,
             caches: Arc::default(),
             changes: None,
             cause: None,
-            tallied: tally::Tallied::default(),
+            tallied,
         }
     }
 

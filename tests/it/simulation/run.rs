@@ -150,13 +150,18 @@ impl Run {
         let operators = (0..2).map(|n| (format!("operator {n}"), Duty::Changes));
         let retry =
             if options.clients_retry { RetryConfig::standard() } else { RetryConfig::disabled() };
+        // Whoever reconciles draws from a dice of their own: a world in which nobody does is the same
+        // with them and without.
+        let mut apart = Dice::of(!options.seed);
         let by_hand = queues.chain(pollers).chain(operators);
         let all = by_hand.chain(nights).chain(recounts).chain(reconciles);
-        for named in all.collect::<Vec<_>>() {
+        for (name, duty) in all.collect::<Vec<_>>() {
+            let dice = if duty == Duty::Reconciles { &mut apart } else { &mut self.dice };
             let most = u64::try_from(options.skew_s * 2).unwrap();
-            let skew_s = i64::try_from(self.dice.number(0, most)).unwrap() - options.skew_s;
+            let skew_s = i64::try_from(dice.number(0, most)).unwrap() - options.skew_s;
             let clock = self.clock.off_by(skew_s);
-            self.workers.push((Worker::new(named, &self.table.client(), clock, &retry), None));
+            let worker = Worker::new((name, duty), &self.table.client(), clock, &retry);
+            self.workers.push((worker, None));
         }
     }
 
