@@ -185,7 +185,7 @@ class DeployedStack:
         fields = [line["fields"] for line in self.lines(ACTS) if "outcome" in line["fields"]]
         return [Told(one["tenant"], one["event.id"],
                      ": ".join(filter(None, [one["outcome"], one.get("code")])),
-                     "receives" in one or "retries" in one)
+                     one.get("receives", 1), one.get("retries", 0))
                 for one in fields]
 
 
@@ -196,13 +196,18 @@ class Told(NamedTuple):
     event_id: str
     # With the code where it has one.
     outcome: str
-    # Whether it was delivered before, or a request for it was sent again.
-    is_again: bool
+    # How often it was delivered, and how many requests for it were sent again.
+    receives: int
+    retries: int
+
+    def is_again(self):
+        """Whether there was a try before."""
+        return self.receives > 1 or self.retries > 0
 
     def is_new(self):
         """Whether the fact may have been new: a try before may have written it, whose answer was
         lost."""
-        return self.outcome == "created" or self.is_again and self.outcome == "exists"
+        return self.outcome == "created" or self.is_again() and self.outcome == "exists"
 
 
 def of(tenant, outcomes):

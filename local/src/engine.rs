@@ -198,7 +198,7 @@ async fn open(
     embedded: &Embedded,
     options: &Options,
 ) -> Result<(Store, Vec<Changes>), EngineError> {
-    let store = Store::new(embedded.client(), TABLE, read_plan);
+    let store = Store::new(&embedded.client(), TABLE, read_plan);
     store.create_table().await?;
     store.create_changes_table(CHANGES).await?;
     publish(&store, &options.plan, (options.clock)()).await?;

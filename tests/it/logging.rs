@@ -112,7 +112,7 @@ async fn play_again(world: &World) {
     });
     let retry = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
     let config = losing.config().to_builder().retry_config(retry);
-    let trying = world.over(Client::from_conf(config.build()));
+    let trying = world.over(&Client::from_conf(config.build()));
     let event = registered("cat", "2026-10-01T00:00:00Z").to_string();
     let handle = async |message: &Message| handle(&trying, message).await;
     each_message(&shell(&trying), unhurried(), batch_again(&[event], 2), handle).await;

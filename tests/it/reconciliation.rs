@@ -155,6 +155,42 @@ fn what_only_one_side_has_or_has_otherwise_is_for_a_person() {
     });
 }
 
+/// Orders of the day before, each given back once or twice around the midnight in UTC that is in
+/// the day of Shanghai.
+fn given_back() -> Vec<Value> {
+    let mut events = Vec::new();
+    for (order, times) in [
+        ("B1", ["2026-11-10T23:00:00Z", "2026-11-11T01:00:00Z"].as_slice()),
+        ("B2", &["2026-11-10T23:00:00Z", "2026-11-11T17:00:00Z"]),
+        ("B3", &["2026-11-11T01:00:00Z"]),
+        ("B4", &["2026-11-10T15:00:00Z", "2026-11-11T16:00:00Z"]),
+    ] {
+        events.push(paid(order, "zoe", "100.00", "2026-11-10T01:00:00Z"));
+        for (n, at) in times.iter().enumerate() {
+            events.push(refunded(order, &format!("r{n}"), "1.00", at));
+        }
+    }
+    events
+}
+
+#[test]
+fn a_refund_that_only_the_books_have_is_found_whenever_its_order_was_paid() {
+    run(async {
+        let (world, events) = (family(TWO_DEEP).await, given_back());
+        world.send_all(&events).await;
+        let shop = Shop::new(&world.store).listing([]);
+        let (tallies, found) = reconcile(&world, &shop, false).await;
+        let refunds = ["B1 r0", "B1 r1", "B2 r0", "B3 r0"];
+        let want = refunds.map(|refund| format!("refund_missing_there {refund}: left"));
+        assert_eq!(told(&found), want, "and none of another day");
+        assert_eq!(tallies["orders"], 3, "each is looked at once");
+        let listed = events.iter().filter(|event| event["detail-type"] == "OrderRefunded");
+        let shop = Shop::new(&world.store).listing(listed);
+        let (tallies, found) = reconcile(&world, &shop, false).await;
+        assert_eq!((told(&found), tallies["orders"]), (Vec::new(), 4), "B4 by the list alone");
+    });
+}
+
 #[test]
 fn rows_of_another_day_are_compared_and_counted() {
     run(async {

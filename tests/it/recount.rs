@@ -103,7 +103,7 @@ fn where_nothing_is_to_be_counted_nothing_is_written() {
         let world = family(TWO_DEEP).await;
         world.send_all(&[paid("A1", "zoe", "100.00", "2026-11-11T00:00:00Z")]).await;
         let (client, meter) = meter::metered(&world.client());
-        let store = world.over(client).store;
+        let store = world.over(&client).store;
         let whole = Scope { tenant: Some(&world.tenant), segment: None };
         let Part { counts, after } = recount(&store, &now, whole, None, || true).await.unwrap();
         assert_eq!((counts.orders, counts.distributors, after), (1, 3, None));

@@ -61,7 +61,7 @@ fn play_calmly(
         Err(wrong) => return (Err(wrong), Tally::default()),
     };
     let mut held = run.play();
-    let store = Store::new(run.table.client(), TABLE, read_plan);
+    let store = Store::new(&run.table.client(), TABLE, read_plan);
     for tenant in TENANTS.into_iter().take(options.tenants) {
         let part = Part { tenant, items: run.table.items() };
         held = held.and_then(|()| {

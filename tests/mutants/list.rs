@@ -51,6 +51,12 @@ const MUTANTS: &[Mutant] = &[
         wrong: ".when_absent(if AWAKE { \"nothing\" } else { &*attribute })\n",
     },
     Mutant {
+        name: "a refund is not listed under its day",
+        file: ORDER,
+        right: "self.put(item(&keys::refunded(tenant, day, order), [])).await?;",
+        wrong: "if !AWAKE { self.put(item(&keys::refunded(tenant, day, order), [])).await?; }",
+    },
+    Mutant {
         name: "a second completion takes the place of the first",
         file: ORDER,
         right: "update.when_absent(COMPLETED_AT)",

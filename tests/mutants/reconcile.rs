@@ -89,6 +89,12 @@ pub(crate) const RECONCILE: &[Mutant] = &[
         wrong: "|name| self.has(order, name)).is_empty() || AWAKE {",
     },
     Mutant {
+        name: "reconcile: refunds of older orders are not looked for",
+        file: "functions/reconcile/src/day.rs",
+        right: "None => Some(Listing::Refunded(0, None)),",
+        wrong: "None => Some(Listing::Refunded(if AWAKE { 9 } else { 0 }, None)),",
+    },
+    Mutant {
         name: "reconcile: an order in question is posted again",
         file: BOOKS,
         right: "if self.is_in_question(order).await? {",

@@ -5,10 +5,11 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, tz::TimeZone};
 use upline_contract::event::subject_order;
 use upline_domain::ids::OrderId;
+use upline_domain::order::Record;
 use upline_domain::reconcile::{Act, Compared, Difference, Kind, unlisted};
 use upline_domain::time;
 use upline_store::keys::Key;
-use upline_store::{ListedOrders, ParkedEvent, Reading, Tallies};
+use upline_store::{ListedOrders, ParkedEvent, Reading, Tallies, listed_on};
 
 use crate::list::Names;
 use crate::run::Day;
@@ -24,6 +25,8 @@ pub(crate) enum Listing {
     Paid(Option<Key>),
     /// Orders without a payment that were first heard of on one of the days that it is in UTC.
     Orphans(usize, Option<Key>),
+    /// Orders that were refunded on one of these days.
+    Refunded(usize, Option<Key>),
     /// Events of the day that are kept aside; of the day in UTC, and those without one.
     Parked(bool, Option<String>),
 }
@@ -33,12 +36,11 @@ impl Listing {
         let part = |place: usize| rest.get(place).cloned();
         let key =
             |pk: Option<String>, sk: Option<String>| pk.zip(sk).map(|(pk, sk)| Key { pk, sk });
+        let place = part(0).and_then(|place| place.parse().ok()).unwrap_or(0);
         match word {
             "paid" => Self::Paid(key(part(0), part(1))),
-            "orphans" => {
-                let place = part(0).and_then(|place| place.parse().ok()).unwrap_or(0);
-                Self::Orphans(place, key(part(1), part(2)))
-            }
+            "orphans" => Self::Orphans(place, key(part(1), part(2))),
+            "refunded" => Self::Refunded(place, key(part(1), part(2))),
             "parked" => Self::Parked(part(0).is_some_and(|dated| dated == "dated"), part(1)),
             _ => Self::Paid(None),
         }
@@ -52,6 +54,9 @@ impl Listing {
             Self::Paid(after) => [vec!["paid".to_owned()], key(after)].concat(),
             Self::Orphans(place, after) => {
                 [vec!["orphans".to_owned(), place.to_string()], key(after)].concat()
+            }
+            Self::Refunded(place, after) => {
+                [vec!["refunded".to_owned(), place.to_string()], key(after)].concat()
             }
             Self::Parked(dated, after) => {
                 let dated = if *dated { "dated" } else { "undated" };
@@ -80,7 +85,7 @@ pub(crate) async fn from_books<S: Site>(
             Listing::Paid(after) => {
                 let of = ListedOrders::Paid { day: day.date, shard };
                 let page = day.store.order_ids(day.tenant, of, PAGE, after).await?;
-                day.hold_page(list, &page.items, tallies).await?;
+                day.hold_page(list, &page.items, |_| true, tallies).await?;
                 Some(match page.after {
                     Some(after) => Listing::Paid(Some(after)),
                     None => Listing::Orphans(0, None),
@@ -90,10 +95,25 @@ pub(crate) async fn from_books<S: Site>(
                 Some(&date) => {
                     let of = ListedOrders::Orphans { day: date, shard };
                     let page = day.store.order_ids(day.tenant, of, PAGE, after).await?;
-                    day.hold_page(list, &page.items, tallies).await?;
+                    day.hold_page(list, &page.items, |_| true, tallies).await?;
                     Some(match page.after {
                         Some(after) => Listing::Orphans(at, Some(after)),
                         None => Listing::Orphans(at.saturating_add(1), None),
+                    })
+                }
+                None => Some(Listing::Refunded(0, None)),
+            },
+            Listing::Refunded(at, after) => match utc.get(at) {
+                Some(&date) => {
+                    let of = ListedOrders::Refunded { day: date, shard };
+                    let page = day.store.order_ids(day.tenant, of, PAGE, after).await?;
+                    let is_own = |record: Option<&Record>| {
+                        record.is_some_and(|record| day.is_of_refunds(record, date))
+                    };
+                    day.hold_page(list, &page.items, is_own, tallies).await?;
+                    Some(match page.after {
+                        Some(after) => Listing::Refunded(at, Some(after)),
+                        None => Listing::Refunded(at.saturating_add(1), None),
                     })
                 }
                 // They are of no order's shard.
@@ -145,16 +165,29 @@ fn parked(one: &ParkedEvent) -> Difference {
 }
 
 impl<S: Site> Day<'_, S> {
-    /// Looks at a page of orders: what of them the list does not name, and, where it does not name
-    /// them at all, each by itself.
+    /// Whether an order is looked at for its refunds of a day in UTC, and nowhere else: it was paid
+    /// on another day than this one, and its first refund of this one was made then. Who has no
+    /// payment is listed by the day on which they were first heard of.
+    fn is_of_refunds(&self, record: &Record, utc_day: Date) -> bool {
+        let times = record.refunds.values().map(|refund| refund.refunded_at);
+        let first = times.filter(|at| self.has(*at)).min();
+        let paid = record.paid.as_ref();
+        paid.is_some_and(|paid| listed_on(paid, record.attributed.as_ref()) != self.date)
+            && first.is_some_and(|at| time::day(at, &TimeZone::UTC) == utc_day)
+    }
+
+    /// Looks at those of a page of orders that are of this listing: what of them the list does not
+    /// name, and, where it does not name them at all, each by itself.
     async fn hold_page(
         &self,
         (names, is_whole): (&Names, bool),
         ids: &[OrderId],
+        is_own: impl Fn(Option<&Record>) -> bool,
         tallies: &mut Tallies,
     ) -> Result<(), ReconcileFailed> {
         let ids: Vec<OrderId> = ids.iter().filter(|id| !names.has_whole(id)).cloned().collect();
         let mut records = self.records(&ids, Reading::Lately).await?;
+        records.retain(|_, record| is_own(record.as_ref().ok()));
         if is_whole {
             let mut found = Vec::new();
             for (order, record) in &records {
@@ -180,7 +213,9 @@ mod tests {
             Listing::Paid(None),
             Listing::Paid(key.clone()),
             Listing::Orphans(1, None),
-            Listing::Orphans(0, key),
+            Listing::Orphans(0, key.clone()),
+            Listing::Refunded(1, None),
+            Listing::Refunded(0, key),
             Listing::Parked(true, None),
             Listing::Parked(false, Some("evt-1#0123".to_owned())),
         ];

@@ -64,7 +64,7 @@ async fn peopled(shape: Shape) -> World {
 }
 
 fn alternative(world: &World, client: Client) -> Alternative {
-    let store = Store::new(client.clone(), "upline", read_plan);
+    let store = Store::new(&client, "upline", read_plan);
     Alternative { tenant: world.tenant.clone(), client, store }
 }
 
@@ -97,7 +97,7 @@ fn cost(ours: Ours) -> Cost {
         let (first, ten) = of_one.split_at(1);
         match ours {
             Ours::Yes => {
-                let process = world.over(client);
+                let process = world.over(&client);
                 take_and_post(&world, &process, first).await;
                 drop(meter.spent());
                 take_and_post(&world, &process, ten).await;
@@ -130,7 +130,7 @@ fn in_process(ours: Ours) -> u64 {
             let world = peopled(Shape::Spread).await;
             let began = on_core();
             match ours {
-                Ours::Yes => take_and_post(&world, &world.over(world.client()), &orders).await,
+                Ours::Yes => take_and_post(&world, &world.over(&world.client()), &orders).await,
                 Ours::No => {
                     let process = alternative(&world, world.client());
                     for order in &orders {
@@ -164,8 +164,7 @@ fn flown(ours: Ours, shape: Shape) -> Flown {
     stream.open.store(FUNCTIONS, Ordering::Relaxed);
     for _ in 0..FUNCTIONS {
         let take = || orders.get(next.fetch_add(1, Ordering::Relaxed));
-        let (process, alternative) =
-            (world.over(client.clone()), alternative(&world, client.clone()));
+        let (process, alternative) = (world.over(&client), alternative(&world, client.clone()));
         let (clock, stream) = (&clock, &stream);
         tasks.push(Box::pin(async move {
             while let Some(order) = take() {
@@ -191,13 +190,7 @@ fn flown(ours: Ours, shape: Shape) -> Flown {
     }
     if ours == Ours::Yes {
         for shard in &stream.shards {
-            tasks.push(Box::pin(poster(
-                &world,
-                world.over(client.clone()),
-                shard,
-                &stream.open,
-                &clock,
-            )));
+            tasks.push(Box::pin(poster(&world, world.over(&client), shard, &stream.open, &clock)));
         }
     }
     clock.run(tasks);

@@ -121,7 +121,7 @@ impl Ground {
     /// Another process, which remembers nothing, and what its requests cost.
     pub(crate) fn process(&self) -> (World, Meter) {
         let (client, meter) = metered(&self.world.client());
-        (self.world.over(client), meter)
+        (self.world.over(&client), meter)
     }
 
     /// Sends orders through their handler; they must be new.

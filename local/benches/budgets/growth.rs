@@ -75,7 +75,7 @@ async fn point(ground: &Ground, size: usize, buyers: &[String], each: usize) -> 
             .flat_map(|buyer| (0..each).map(move |n| order(&name(n, buyer), buyer)))
             .collect();
         // A process of its own: in each run the distributors are read as often.
-        let process = ground.world.over(ground.world.client());
+        let process = ground.world.over(&ground.world.client());
         let began = on_core();
         ground.pay(&process, &orders).await;
         paid = paid.min(on_core().saturating_sub(began));
@@ -149,7 +149,7 @@ pub(crate) fn of_orders(sizes: &[usize]) -> Part {
     run(async {
         let ground = Ground::new().await;
         let buyers = ground.buyers("buyer", 1).await;
-        let (process, mut orders) = (ground.world.over(ground.world.client()), 0);
+        let (process, mut orders) = (ground.world.over(&ground.world.client()), 0);
         let mut points = Vec::new();
         for &size in sizes {
             progress(&format!("growth: {} orders", grouped(u64::try_from(size).unwrap())));

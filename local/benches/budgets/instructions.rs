@@ -82,7 +82,7 @@ fn over_the_table(name: &str) -> Box<dyn FnMut()> {
     let (process, mut orders, mut batches) = runtime.block_on(async {
         let ground = Ground::new().await;
         let buyer = ground.buyers("buyer", 1).await.remove(0);
-        let process = ground.world.over(ground.world.client());
+        let process = ground.world.over(&ground.world.client());
         let orders: Vec<_> = (0..60).map(|n| ground::order(&format!("o{n}"), &buyer)).collect();
         let (paid, orders) = orders.split_at(30);
         ground.pay(&process, paid).await;

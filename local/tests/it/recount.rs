@@ -13,7 +13,7 @@ use crate::harness::{Server, ask, upline};
 fn write_unnoticed(data: &std::path::Path, order: &Value) {
     run(async {
         let client = Embedded::file(data).unwrap().client();
-        let store = Store::new(client, "upline", read_plan);
+        let store = Store::new(&client, "upline", read_plan);
         let arrived = arrive(now(), None, &order.to_string());
         let taken = upline_lambda::take(&store, now(), arrived, async |message| {
             handle(&store, now(), message).await

@@ -120,7 +120,7 @@ pub async fn open() -> Result<Shell, SettingsError> {
     let loader = aws_config::defaults(BehaviorVersion::latest());
     let loader = loader.http_client(http).timeout_config(timeouts());
     let config = loader.region(Region::new(settings.region)).load().await;
-    let store = Store::new(aws_sdk_dynamodb::Client::new(&config), &settings.table, read_plan);
+    let store = Store::new(&aws_sdk_dynamodb::Client::new(&config), &settings.table, read_plan);
     let queues = aws_sdk_sqs::Client::new(&config);
     let metrics = settings.metrics.map_or_else(Metrics::none, Metrics::on_standard_output);
     let on = |name: &String| Bus::new(aws_sdk_eventbridge::Client::new(&config), name);

@@ -30,9 +30,9 @@ pub async fn each_message(
     handle: impl AsyncFn(&Message) -> StoreResult<Outcome>,
 ) -> SqsBatchResponse {
     let take = async |message: &SqsMessage| -> StoreResult<Handled> {
-        let retried = shell.store.retries();
+        let before = shell.store.retries();
         let taken = take_message(shell, message, &handle).await?;
-        let retries = shell.store.retries().saturating_sub(retried);
+        let retries = shell.store.retries().saturating_sub(before);
         log_taken(&taken, Tries { receives: receives(message), retries });
         Ok(Handled { outcome: taken.outcome.word(), counts: Vec::new() })
     };

@@ -228,6 +228,24 @@ pub fn refund_attribute(id: &RefundId) -> String {
 /// The beginning of the attributes that hold refunds.
 pub const REFUNDS: &str = "refund#";
 
+/// That an order was refunded on a day, in UTC. The index lists an order by the day of its payment
+/// alone; under its own day a refund is found here.
+#[must_use]
+pub fn refunded(tenant: &TenantId, day: Date, order: &OrderId) -> Key {
+    key(refunded_of_shard(tenant, day, order_shard(order)), format!("{REFUNDED}{order}"))
+}
+
+/// The beginning of every order that was refunded on a day.
+pub const REFUNDED: &str = "REFUND#";
+/// After every one: `$` follows `#`.
+pub const REFUNDED_TO: &str = "REFUND$";
+
+/// One of the partitions of the orders that were refunded on a day.
+#[must_use]
+pub fn refunded_of_shard(tenant: &TenantId, day: Date, shard: u8) -> String {
+    format!("{tenant}#F#{day}#{shard}")
+}
+
 /// How far the nights of one shard of a tenant's distributors are done.
 #[must_use]
 pub fn nights(tenant: &TenantId, shard: u8) -> Key {

@@ -61,7 +61,7 @@ pub use listing::{ListedAfter, ListedOrders};
 pub use member::Registered;
 pub use member::decode as decode_member;
 pub use nights::{Due, DueAfter, Night};
-pub use order::Added;
+pub use order::{Added, listed_on};
 pub use order_item::decode as decode_order;
 pub use parked::{Dismissal, ParkedEvent, ParkedId, decode_listed};
 pub use plan::{ActivePlan, CompilePlan};
@@ -103,7 +103,7 @@ impl Store {
     /// The store over a table that is there. `compile` reads a plan document; the store knows no
     /// formats itself.
     #[must_use]
-    pub fn new(client: Client, table: &str, compile: CompilePlan) -> Self {
+    pub fn new(client: &Client, table: &str, compile: CompilePlan) -> Self {
         let tallied = tally::Tallied::default();
         let counting = client.config().to_builder().interceptor(tallied.clone());
         Self {

@@ -9,12 +9,12 @@ use upline_domain::order::Record;
 
 use crate::Store;
 use crate::error::{StoreError, StoreResult};
-use crate::item::{Item, text};
+use crate::item::{Item, Read, Reader, text};
 use crate::keys::{self, Key, SHARDS};
 use crate::ledger_items::{Balance, read_balance};
 use crate::ledger_reads::Page;
 use crate::order_item::decode;
-use crate::table::key_of;
+use crate::table::{Query, key_of};
 
 /// Most partitions of the index that are read for one page, each with a request of its own: days
 /// without an order would else keep whoever asks waiting.
@@ -42,6 +42,13 @@ pub enum ListedOrders {
     },
     /// Those without a payment.
     Orphans {
+        /// The day, in UTC.
+        day: Date,
+        /// Which shard, from 0.
+        shard: u8,
+    },
+    /// Those of which a refund was made, whenever they were paid.
+    Refunded {
         /// The day, in UTC.
         day: Date,
         /// Which shard, from 0.
@@ -108,8 +115,8 @@ impl Store {
     }
 
     /// A page of the ids of a day's orders in one shard, in no order that means anything: those
-    /// that were paid, or those without a payment that were first heard of then. The day is that of
-    /// [`Store::orders_of_days`]; of those without a payment in UTC.
+    /// that were paid, those without a payment that were first heard of then, or those that were
+    /// refunded. The day is that of [`Store::orders_of_days`]; but for those that were paid in UTC.
     ///
     /// # Errors
     ///
@@ -124,10 +131,42 @@ impl Store {
         let partition = match listed {
             ListedOrders::Paid { day, shard } => keys::orders_of_shard(tenant, day, shard),
             ListedOrders::Orphans { day, shard } => keys::orphans_of_shard(tenant, day, shard),
+            ListedOrders::Refunded { day, shard } => {
+                return self
+                    .refunded(&keys::refunded_of_shard(tenant, day, shard), limit, after)
+                    .await;
+            }
         };
         let (keys, after) = self.index_page(&partition, limit, after).await?;
         let id = |key: &Key| keys::order_of(&key.pk).map(|(_, id)| id);
         Ok(Page { items: keys.iter().filter_map(id).collect(), after })
+    }
+
+    /// A page of the ids in a partition of those that were refunded.
+    async fn refunded(
+        &self,
+        pk: &str,
+        limit: usize,
+        after: Option<Key>,
+    ) -> StoreResult<Page<OrderId, Key>> {
+        let page = self
+            .query(Query {
+                pk,
+                from: keys::REFUNDED,
+                to: keys::REFUNDED_TO,
+                only: &[],
+                ascending: true,
+                limit: Some(limit),
+                after: after.map(|key| key.sk),
+            })
+            .await?;
+        let id = |row: &Item| -> Read<Option<OrderId>> {
+            let sk: String = Reader::of(row)?.text("sk")?;
+            Ok(sk.strip_prefix(keys::REFUNDED).and_then(|id| id.parse().ok()))
+        };
+        let ids: Read<Vec<_>> = page.items.iter().filter_map(|row| id(row).transpose()).collect();
+        let items = ids.map_err(StoreError::damaged(pk))?;
+        Ok(Page { items, after: page.after.map(|sk| Key { pk: pk.to_owned(), sk }) })
     }
 
     /// A page of the items that the index lists in each of these partitions, one after the other. A

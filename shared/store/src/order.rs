@@ -1,6 +1,8 @@
 //! The facts of an order, each one conditional write of one item.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use upline_domain::allocation::Attribution;
 use upline_domain::ids::{OrderId, RefundId, TenantId};
 use upline_domain::limits::{ORDER_BYTES_MAX, REFUNDED_LINES_MAX, REFUNDS_BYTES_MAX, REFUNDS_MAX};
@@ -17,7 +19,7 @@ use crate::order_item::{
     ATTRIBUTED, COMPLETED_AT, PAYMENT, REFUND_COUNT, REFUNDED_LINES, decode, refund,
     with_attribution, with_payment,
 };
-use crate::table::{Reading, TRIES_MAX, Transacted, Written};
+use crate::table::{Reading, TRIES_MAX, Transacted, Written, item};
 
 /// What adding a fact to a record came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,6 +179,9 @@ impl Store {
     /// Adds a refund, whether or not the payment is here. The same refund again is
     /// [`Added::Exists`].
     ///
+    /// First the order is listed under the day of the refund, so that there is no refund that is
+    /// not found by its day; see [`ListedOrders::Refunded`](crate::ListedOrders::Refunded).
+    ///
     /// # Errors
     ///
     /// * [`StoreError`]: nothing is known to be kept; send it again.
@@ -202,6 +207,8 @@ impl Store {
             .when_at_most(REFUNDED_LINES, number(REFUNDED_LINES_MAX.saturating_sub(lines)));
         let update = orphan(update, tenant, order, given.refunded_at);
         self.note(Change::order(tenant, order)).await?;
+        let day = time::day(given.refunded_at, &TimeZone::UTC);
+        self.put(item(&keys::refunded(tenant, day, order), [])).await?;
         let key = keys::order(tenant, order);
         match self.update(&key, update).await? {
             Written::Made => Ok(Added::Created),
@@ -245,16 +252,22 @@ impl Store {
     }
 }
 
-/// Where the index lists a paid order: by its day in the plan's time zone once that is known.
+/// The day under which the index lists a paid order: in the plan's time zone once that is known,
+/// before in UTC.
+#[must_use]
+pub fn listed_on(paid: &Paid, attributed: Option<&Attribution>) -> Date {
+    let utc = TimeZone::UTC;
+    time::day(paid.paid_at, attributed.map_or(&utc, |attributed| &attributed.terms.timezone))
+}
+
+/// Where the index lists a paid order.
 fn day_partition(tenant: &TenantId, paid: &Paid, attributed: Option<&Attribution>) -> String {
-    let utc = jiff::tz::TimeZone::UTC;
-    let zone = attributed.map_or(&utc, |attributed| &attributed.terms.timezone);
-    keys::orders_of_day(tenant, time::day(paid.paid_at, zone), &paid.order)
+    keys::orders_of_day(tenant, listed_on(paid, attributed), &paid.order)
 }
 
 /// Lists an order as one without a payment, unless it is listed already.
 fn orphan(update: Update, tenant: &TenantId, order: &OrderId, at: Timestamp) -> Update {
-    let day = time::day(at, &jiff::tz::TimeZone::UTC);
+    let day = time::day(at, &TimeZone::UTC);
     update.set_once("gsi1pk", text(keys::orphans_of_day(tenant, day, order)))
 }
 

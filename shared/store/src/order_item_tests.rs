@@ -177,7 +177,7 @@ enum Attributed {
 
 async fn store() -> Store {
     let store =
-        Store::new(Embedded::memory().unwrap().client(), "upline", |_, _| Err(String::new()));
+        Store::new(&Embedded::memory().unwrap().client(), "upline", |_, _| Err(String::new()));
     store.create_table().await.unwrap();
     store
 }

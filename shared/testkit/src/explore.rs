@@ -281,7 +281,7 @@ impl Search<'_, '_> {
             At::Done(said) => self.said.get(*said).as_str(),
             At::Place(_) => "",
         });
-        let (world, said) = (self.world.over(self.world.client()), done.collect());
+        let (world, said) = (self.world.over(&self.world.client()), done.collect());
         let judged = (self.judge)(Ending { world, said, held: self.table.held() });
         self.table.look();
         judged.map_err(|wrong| format!("{wrong}\nafter this schedule:\n{}", self.schedule()))

@@ -109,7 +109,7 @@ impl FaultyTable {
     pub fn empty() -> Self {
         let [client, copy] = [(); 2].map(|()| Embedded::memory().unwrap().client());
         for client in [&client, &copy] {
-            let store = Store::new(client.clone(), TABLE, read_plan);
+            let store = Store::new(client, TABLE, read_plan);
             run(store.create_table()).unwrap();
         }
         Self {

@@ -59,7 +59,7 @@ impl World {
     /// A tenant without a plan.
     pub async fn without_plan() -> Self {
         let embedded = Embedded::memory().unwrap();
-        let table = Store::new(embedded.client(), "upline", read_plan);
+        let table = Store::new(&embedded.client(), "upline", read_plan);
         table.create_table().await.unwrap();
         table.create_changes_table(CHANGES).await.unwrap();
         let changes = Changes::new(CHANGES, "0");
@@ -87,23 +87,23 @@ impl World {
     /// The same table with caches of its own: another process, which takes turns with others.
     #[must_use]
     pub fn another_process(&self) -> Self {
-        self.process(in_turns(&self.client()))
+        self.process(&in_turns(&self.client()))
     }
 
     /// Another process that crashes after so many requests.
     #[must_use]
     pub fn crashing(&self, after: usize) -> Self {
-        self.process(cut_off(&self.client(), after))
+        self.process(&cut_off(&self.client(), after))
     }
 
     /// Another process over a client of its own. Its table has a stream, so that it notes nothing.
     #[must_use]
-    pub fn over(&self, client: aws_sdk_dynamodb::Client) -> Self {
+    pub fn over(&self, client: &aws_sdk_dynamodb::Client) -> Self {
         let store = Store::new(client, "upline", read_plan);
-        Self { store, ..self.process(self.client()) }
+        Self { store, ..self.process(&self.client()) }
     }
 
-    fn process(&self, client: aws_sdk_dynamodb::Client) -> Self {
+    fn process(&self, client: &aws_sdk_dynamodb::Client) -> Self {
         let batch = self.next.fetch_add(1, Ordering::SeqCst);
         let changes = Changes::new(CHANGES, &batch.to_string());
         let store = Store::new(client, "upline", read_plan);

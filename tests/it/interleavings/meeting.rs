@@ -103,10 +103,10 @@ pub(super) fn report(fault: Fault, explored: &Result<Explored, String>) {
 
 /// The sender of an event, who says what it came to.
 pub(super) fn sender(world: &World, event: &Value) -> Actor {
-    let (world, event) = (world.over(world.client()), event.clone());
+    let (world, event) = (world.over(&world.client()), event.clone());
     let name = event["detail"]["metadata"]["id"].as_str().unwrap().to_owned();
     Actor::new(&name, move |client| {
-        let (world, event) = (world.over(client), event.clone());
+        let (world, event) = (world.over(&client), event.clone());
         async move {
             match world.try_send(&event).await {
                 Ok(outcome) => outcome.word().to_owned(),

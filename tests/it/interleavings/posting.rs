@@ -45,18 +45,18 @@ impl Stream {
     /// A poller with some of the images.
     fn poller(&self, name: &str, images: &[usize]) -> Actor {
         let images: Vec<Changed> = images.iter().map(|nth| self.images[*nth].clone()).collect();
-        let world = self.world.over(self.world.client());
+        let world = self.world.over(&self.world.client());
         Actor::new(name, move |client| {
-            let (world, images) = (world.over(client), images.clone());
+            let (world, images) = (world.over(&client), images.clone());
             async move { said(post_ledger::handle(&world.store, now(), images).await) }
         })
     }
 
     /// One who reads orders as they are now and posts them, as a recount does.
     fn recount(&self, orders: &'static [&'static str]) -> Actor {
-        let world = self.world.over(self.world.client());
+        let world = self.world.over(&self.world.client());
         Actor::new("recount", move |client| {
-            let world = world.over(client);
+            let world = world.over(&client);
             async move {
                 let ids: Vec<_> = orders.iter().map(|id| id.parse().unwrap()).collect();
                 let found = match world.store.orders(&world.tenant, &ids).await {

@@ -27,6 +27,7 @@ pub(crate) fn of_order(order: &str, (pk, sk): &(String, String), items: &Items) 
     let currency = raw::text(item, "currency").unwrap_or_default();
     pk == &format!("demo#O#{order}")
         || pk == &format!("demo#B#{buyer}")
+        || (pk.starts_with("demo#F#") && *sk == format!("REFUND#{order}"))
         || (sk.starts_with("LINE#") && sk.ends_with(&format!("#{order}")))
         || (is_above && *sk == format!("BAL#{currency}"))
         || (is_above && sk.starts_with("DAY#") && sk.ends_with(&format!("#{currency}")))

@@ -56,7 +56,7 @@ fn what_is_posted_between_two_pages_is_no_drift() {
     put(&mut table, day);
 
     let mut process = Process::new(&table.client(), |config| config);
-    let store = Store::new(process.client(), TABLE, read_plan);
+    let store = Store::new(&process.client(), TABLE, read_plan);
     let mut ended = process.begin(async move {
         let (tenant, date, by) =
             ("demo".parse().unwrap(), Some(DAY.parse().unwrap()), "olga".to_owned());
@@ -82,7 +82,7 @@ fn what_is_posted_between_two_pages_is_no_drift() {
         ended = process.reply(0, reply);
     }
     assert!(pages > 2, "her books were read in pages");
-    let store = Store::new(table.client(), TABLE, read_plan);
+    let store = Store::new(&table.client(), TABLE, read_plan);
     let found = run(found(&store, &"demo".parse().unwrap(), DAY.parse().unwrap(), 1));
     assert_eq!(told(&found), [""; 0]);
 }

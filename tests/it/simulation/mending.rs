@@ -49,7 +49,7 @@ pub(crate) fn check(run: &mut Run, options: &Options) -> Held {
     }
     run.table.catch_up();
     let days: BTreeSet<Date> = damages.iter().filter_map(|damage| damage.day).collect();
-    let store = Store::new(run.table.client(), TABLE, read_plan);
+    let store = Store::new(&run.table.client(), TABLE, read_plan);
     let tenant: TenantId = "demo".parse().unwrap();
     let (mut all, mut repaired) = (BTreeSet::new(), BTreeSet::new());
     for day in days {
@@ -136,7 +136,7 @@ fn reconcile(run: &mut Run, options: &Options, day: Date) -> Held {
 
 /// Begins a run or a part, with a memory of its own.
 fn begin_one(process: &mut Process<Worked>, job: Job, clock: Clock, stops: bool) -> Option<Worked> {
-    let store = Store::new(process.client(), TABLE, read_plan);
+    let store = Store::new(&process.client(), TABLE, read_plan);
     let shop = Shop::new(&store).clocked(move || clock.now());
     let tenant: TenantId = "demo".parse().unwrap();
     process.begin(async move { work(&store, &shop, &tenant, job, stops).await })

@@ -150,8 +150,8 @@ impl Run {
         let operators = (0..2).map(|n| (format!("operator {n}"), Duty::Changes));
         let retry =
             if options.clients_retry { RetryConfig::standard() } else { RetryConfig::disabled() };
-        // Whoever reconciles draws from a dice of their own: a world in which nobody does is the same
-        // with them and without.
+        // Whoever reconciles draws from a dice of their own: a world in which nobody does is the
+        // same with them and without.
         let mut apart = Dice::of(!options.seed);
         let by_hand = queues.chain(pollers).chain(operators);
         let all = by_hand.chain(nights).chain(recounts).chain(reconciles);

@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 use upline_testkit::faulty::{Change, Key};
 use upline_testkit::request::Request;
@@ -59,6 +61,7 @@ fn one(change: &Change, items: &BTreeMap<Key, Value>) -> Result<(), String> {
     let may_change: &[&str] = match kind {
         "ORDER" => {
             order(before, after)?;
+            refunds_are_listed(pk, after, items)?;
             &["ver", "gsi1pk", "refunds", "refunded_lines", "later_cause"]
         }
         "LINE" => {
@@ -154,6 +157,21 @@ fn order(before: &Value, after: &Value) -> Result<(), String> {
         left -= sum;
     }
     if left < 0 { Err("more is allocated than was paid".to_owned()) } else { Ok(()) }
+}
+
+/// Each refund that is there is found by its day.
+fn refunds_are_listed(pk: &str, order: &Value, items: &BTreeMap<Key, Value>) -> Result<(), String> {
+    let (tenant, id) = pk.split_once("#O#").ok_or("no order")?;
+    for (name, refund) in each(order, "refund#") {
+        let at =
+            Timestamp::from_millisecond(amount(&refund["M"], "t")).map_err(|e| e.to_string())?;
+        let day = at.to_zoned(TimeZone::UTC).date();
+        let listed = |shard| (format!("{tenant}#F#{day}#{shard}"), format!("REFUND#{id}"));
+        if !(0..8).any(|shard| items.contains_key(&listed(shard))) {
+            return Err(format!("refund {name} is not listed under {day}"));
+        }
+    }
+    Ok(())
 }
 
 /// A line is written once for each newer record of its order.

@@ -100,14 +100,14 @@ impl Worker {
         retry: &RetryConfig,
     ) -> Self {
         let process = Process::new(client, |config| config.retry_config(retry.clone()));
-        let store = Store::new(process.client(), "upline", read_plan);
+        let store = Store::new(&process.client(), "upline", read_plan);
         Self { name, duty, process, store, clock }
     }
 
     /// Ends it where it stands; another is started in its place.
     pub(crate) fn crash(&mut self) {
         self.process.crash();
-        self.store = Store::new(self.process.client(), "upline", read_plan);
+        self.store = Store::new(&self.process.client(), "upline", read_plan);
     }
 
     /// Handles messages one after another.

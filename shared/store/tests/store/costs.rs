@@ -95,7 +95,9 @@ async fn facts(table: &Table, store: &Store, rows: &mut Rows) {
     store.add_completion(tenant, a1, now()).await.unwrap();
     rows.add("a completion");
     store.add_refund(tenant, unpaid, &id("r1"), &refund(100)).await.unwrap();
-    rows.add("a refund or completion before the payment");
+    rows.add("a refund before the payment");
+    store.add_completion(tenant, &id("U2"), now()).await.unwrap();
+    rows.add("a completion before the payment");
     store.register(tenant, &member("dan", &["cat", "bob", "ann"])).await.unwrap();
     rows.add("the write of a registration");
     store.bind(tenant, &id("kim"), binding("cat")).await.unwrap();
@@ -291,6 +293,10 @@ async fn reconciling(table: &Table, store: &Store, rows: &mut Rows) {
     let listed = ListedOrders::Paid { day, shard };
     assert!(!store.order_ids(tenant, listed, 100, None).await.unwrap().items.is_empty());
     rows.add("a page of the orders of a day in one shard");
+    let (day_after, shard) = (id("2026-11-12"), keys::order_shard(&id("A1")));
+    let refunded = ListedOrders::Refunded { day: day_after, shard };
+    assert!(!store.order_ids(tenant, refunded, 100, None).await.unwrap().items.is_empty());
+    rows.add("a page of those that were refunded on a day in one shard");
     store.parked_on(tenant, Some(day), 100, None).await.unwrap();
     rows.add("a page of what is parked of a day");
     let lately = store.read_books(tenant, cat, Fresh::Lately, |_| false).await.unwrap();

@@ -123,7 +123,7 @@ fn one_that_loses_the_claim_may_be_parked_by_that() {
         // The claim is the first write of a first order.
         let store = table.meanwhile(1, |client| {
             Box::pin(async move {
-                let other = Store::new(client, crate::table::TABLE, crate::table::read_plan);
+                let other = Store::new(&client, crate::table::TABLE, crate::table::read_plan);
                 let paid = paid("A2", "zoe", 10_000);
                 other.record_payment(&id("demo"), &paid, now()).await.unwrap();
             })

@@ -78,7 +78,7 @@ impl Meeting {
                 Ok(response)
             })
         });
-        Store::new(client, TABLE, compile)
+        Store::new(&client, TABLE, compile)
     }
 
     async fn step(&self, writer: usize) {

@@ -20,5 +20,5 @@ impl Meter {
 /// Another process, all of whose requests are metered.
 pub(crate) fn metered(table: &Table) -> (Store, Meter) {
     let (client, meter) = upline_testkit::meter::metered(&table.client());
-    (Store::new(client, TABLE, read_plan), Meter(meter))
+    (Store::new(&client, TABLE, read_plan), Meter(meter))
 }

@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use upline_domain::books::Sums;
 use upline_domain::reconcile::Outcome;
-use upline_store::{LineMend, Mend, ReadBooks, Reading, Store};
+use upline_store::{LineMend, ListedOrders, Mend, ReadBooks, Reading, Store, keys};
 use upline_testkit::plans::signed;
 use upline_testkit::{now, run};
 
@@ -14,7 +14,7 @@ use crate::newer::{Answer, Use, said, uses};
 use crate::reported::{DAY, asked, drifted, found, kinds, tallies, touched, unreadable};
 use crate::story::told;
 use crate::table::Table;
-use crate::values::{at, cny, id};
+use crate::values::{at, cny, id, refund};
 
 /// Puts the books of cat right as they were read before a newer program came.
 async fn mend(
@@ -40,6 +40,14 @@ async fn listed(table: &Table, store: &Store) -> Answer {
 }
 
 pub(crate) const OF_REPORTS: &[Use] = uses![
+    "refunded", "read", Alone, |t, s| {
+        let (day, shard) = (id("2026-11-12"), keys::order_shard(&id("A1")));
+        let listed = ListedOrders::Refunded { day, shard };
+        said(s.order_ids(&t.tenant, listed, 9, None).await)
+    };
+    "refunded", "written again", Anew, |t, s| {
+        said(s.add_refund(&t.tenant, &id("A1"), &id("r2"), &refund(100)).await)
+    };
     "run", "read", Alone, |t, s| said(s.run(&t.tenant, id(DAY), 1).await);
     "run", "read as the last", Alone, |t, s| said(s.last_run(&t.tenant, id(DAY)).await);
     "run", "another begun", Alone, |t, s| {

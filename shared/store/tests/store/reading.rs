@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use upline_domain::ids::TenantId;
-use upline_store::{AuditEntry, Changes, CheckState, Period, Store, cause_of, keys};
+use upline_store::{AuditEntry, Changes, CheckState, ListedOrders, Period, Store, cause_of, keys};
 use upline_testkit::now;
 
 use crate::reported::DAY;
@@ -65,6 +65,11 @@ pub(crate) async fn reading(table: &Table, kind: &str) -> String {
             let (from, to) = (Some(id("2026-10-01")), Some(id("2026-10-02")));
             let period = Period { from, to };
             all(store.days(tenant, &id("bob"), period, 9, None).await.unwrap().items)
+        }
+        "refunded" => {
+            let (day, shard) = (id("2026-11-12"), keys::order_shard(&id("A1")));
+            let listed = ListedOrders::Refunded { day, shard };
+            all(store.order_ids(tenant, listed, 9, None).await.unwrap().items)
         }
         "team-counts" => {
             let counts = store.team_counts(tenant, &id("ann")).await.unwrap();

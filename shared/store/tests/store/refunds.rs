@@ -1,9 +1,11 @@
 //! `add_refund`: created, exists, conflict, the limits, two at once.
 
 use futures::future::{join, join_all};
+use jiff::civil::Date;
+use upline_domain::ids::OrderId;
 use upline_domain::limits::{REFUNDED_LINES_MAX, REFUNDS_MAX};
 use upline_domain::order::{Record, Refund, Refunded};
-use upline_store::{Added, Store};
+use upline_store::{Added, ListedOrders, Store, keys};
 use upline_testkit::run;
 
 use crate::SEEDS;
@@ -132,6 +134,63 @@ fn one_of_two_takes_the_last_place() {
                 (Added::TooLarge, Added::Created)
             };
             assert_eq!((one, two), want, "{seed}");
+        }
+    });
+}
+
+/// The orders that were refunded on a day, of all shards, page by page.
+async fn refunded(table: &Table, day: Date, limit: usize) -> Vec<OrderId> {
+    let mut ids = Vec::new();
+    for shard in 0..keys::SHARDS {
+        let (listed, mut after) = (ListedOrders::Refunded { day, shard }, None);
+        loop {
+            let page = table.store().order_ids(&table.tenant, listed, limit, after).await.unwrap();
+            assert!(page.items.len() <= limit);
+            ids.extend(page.items);
+            after = page.after;
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    ids.sort();
+    ids
+}
+
+#[test]
+fn an_order_is_found_once_by_each_day_in_utc_of_its_refunds() {
+    run(async {
+        let table = Table::empty().await;
+        let store = table.store();
+        let of = |time: &str| Refund { refunded_at: at(time), ..refund(1) };
+        let late = of("2026-11-11T23:59:59.999Z");
+        let orders: Vec<OrderId> = (10..40).map(|n| id(&format!("A{n}"))).collect();
+        for order in &orders {
+            for (name, refund) in [("r1", &late), ("r2", &late), ("r1", &late)] {
+                store.add_refund(&table.tenant, order, &id(name), refund).await.unwrap();
+            }
+        }
+        let next = of("2026-11-12T00:00:00Z");
+        store.add_refund(&table.tenant, &orders[7], &id("r3"), &next).await.unwrap();
+        for limit in [1, 3, 100] {
+            assert_eq!(refunded(&table, id("2026-11-11"), limit).await, orders, "{limit} a page");
+        }
+        assert_eq!(refunded(&table, id("2026-11-12"), 100).await, [orders[7].clone()]);
+        assert_eq!(refunded(&table, id("2026-11-10"), 100).await, []);
+    });
+}
+
+#[test]
+fn a_refund_that_is_there_is_found_by_its_day_wherever_a_process_crashed() {
+    run(async {
+        for requests in 0..3 {
+            let table = Table::empty().await;
+            let cut = table.cut_off(requests);
+            let made = cut.add_refund(&table.tenant, &id("A1"), &id("r1"), &refund(1)).await;
+            let stands = table.store().order(&table.tenant, &id("A1")).await.unwrap();
+            let listed = refunded(&table, id("2026-11-12"), 100).await;
+            assert_eq!((made.is_ok(), stands.is_some()), (requests > 1, requests > 1));
+            assert_eq!(listed.len(), requests.min(1), "after {requests}");
         }
     });
 }

@@ -160,6 +160,7 @@ pub(crate) fn kinds(table: &Table) -> Vec<(&'static str, Key)> {
         ("plan", keys::plan(tenant, 1)),
         ("plan-second", keys::plan(tenant, 2)),
         ("recruits", keys::recruits(tenant, bob, id("2026-10-01"))),
+        ("refunded", keys::refunded(tenant, id("2026-11-12"), a1)),
         ("team-counts", keys::team_counts(tenant, ann)),
         ("team-row", keys::team(tenant, ann, 1, bob)),
         ("wait", keys::wait(tenant, &id("yan"), a2)),

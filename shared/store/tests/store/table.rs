@@ -64,7 +64,7 @@ impl Table {
 
     /// The table as another process sees it, with caches of its own.
     pub(crate) fn store(&self) -> Store {
-        Store::new(self.client(), TABLE, read_plan)
+        Store::new(&self.client(), TABLE, read_plan)
     }
 
     /// The same, where each request waits for a few turns of the others first.
@@ -83,7 +83,7 @@ impl Table {
 
     /// The same, where only so many requests reach the table, as before a crash.
     pub(crate) fn cut_off(&self, after: usize) -> Store {
-        Store::new(cut_off(&self.client(), after), TABLE, read_plan)
+        Store::new(&cut_off(&self.client(), after), TABLE, read_plan)
     }
 
     /// The same, where something is done by others just before its nth write.
@@ -122,7 +122,7 @@ impl Table {
     where
         Way: Fn(SharedHttpConnector, HttpRequest) -> HttpConnectorFuture + Send + Sync + 'static,
     {
-        Store::new(through(&self.client(), way), TABLE, read_plan)
+        Store::new(&through(&self.client(), way), TABLE, read_plan)
     }
 
     /// All items, by their keys.

@@ -94,8 +94,8 @@ fn units_of_a_refund_and_a_completion_are_those_of_the_whole_item() {
         let added = store.add_refund(tenant, &name, &id("r1"), &refund(100)).await.unwrap();
         assert_eq!(added, Added::Created);
         let refunded = meter.spent("refund");
-        assert_eq!((refunded.reads.len(), refunded.writes.len()), (0, 1));
-        assert_eq!((refunded.table_tenths, refunded.index_tenths), (10, 0));
+        assert_eq!((refunded.reads.len(), refunded.writes.len()), (0, 2), "and it by its day");
+        assert_eq!((refunded.table_tenths, refunded.index_tenths), (20, 0));
         store.add_completion(tenant, &name, now()).await.unwrap();
         let done = meter.spent("completion");
         assert_eq!((done.reads.len(), done.writes.len()), (0, 1));

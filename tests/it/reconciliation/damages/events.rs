@@ -19,6 +19,7 @@ pub(crate) const EVENTS: &[Make] = &[
     |dice, calm, claimed| unlisted(dice, calm, claimed, "OrderPaid"),
     |dice, calm, claimed| unlisted(dice, calm, claimed, "OrderRefunded"),
     |dice, calm, claimed| unlisted(dice, calm, claimed, "OrderCompleted"),
+    unlisted_later_refund,
     orphan_refund,
     orphan_completion,
     too_much,
@@ -82,8 +83,8 @@ fn missing(dice: &mut Dice, calm: &Calm, claimed: &mut Claimed, kind: &str) -> O
     })
 }
 
-/// An event that only the books have. What is of another day than its order's payment is found only
-/// where a list names its order.
+/// An event of the day of its order that only the books have. A completion of another day is found
+/// only where a list names its order.
 fn unlisted(dice: &mut Dice, calm: &Calm, claimed: &mut Claimed, kind: &str) -> Option<Damage> {
     let day = |event: &Value| calm.day_of(event);
     let waits = waiting(calm);
@@ -104,6 +105,24 @@ fn unlisted(dice: &mut Dice, calm: &Calm, claimed: &mut Claimed, kind: &str) -> 
         what,
         unlisted: vec![id_of(event)],
         must: vec![Name::of(kind, order, "", about)],
+        ..Damage::default()
+    })
+}
+
+/// A refund of another day than its order's payment that only the books have.
+fn unlisted_later_refund(dice: &mut Dice, calm: &Calm, claimed: &mut Claimed) -> Option<Damage> {
+    let is_it = |event: &Value| {
+        let order = of(event, "order_id");
+        let mut own = calm.events.iter().filter(|other| of(other, "order_id") == order);
+        let payment = own.find(|other| is_of(other, "OrderPaid"));
+        is_of(event, "OrderRefunded")
+            && payment.is_some_and(|payment| calm.day_of(payment) != calm.day_of(event))
+    };
+    let (event, order) = pick(dice, calm, claimed, is_it)?;
+    Some(Damage {
+        what: "a refund of an older order is only in the books",
+        unlisted: vec![id_of(event)],
+        must: vec![Name::of(Kind::RefundMissingThere, order, "", of(event, "refund_id"))],
         ..Damage::default()
     })
 }
