@@ -166,8 +166,8 @@ fn parked(one: &ParkedEvent) -> Difference {
 
 impl<S: Site> Day<'_, S> {
     /// Whether an order is looked at for its refunds of a day in UTC, and nowhere else: it was paid
-    /// on another day than this one, and its first refund of this one was made then. Who has no
-    /// payment is listed by the day on which they were first heard of.
+    /// on another day than this one, and its first refund of this one was made then. One without a
+    /// payment is listed by the day on which it was first heard of.
     fn is_of_refunds(&self, record: &Record, utc_day: Date) -> bool {
         let times = record.refunds.values().map(|refund| refund.refunded_at);
         let first = times.filter(|at| self.has(*at)).min();
