@@ -2,7 +2,7 @@
 //! that is misspelt would have a job done for more people than were meant.
 
 use serde_json::{Value, json};
-use upline_contract::job::{Job, JobMessage, JobRequest, Limits};
+use upline_contract::job::{Job, JobMessage, JobRequest, Limits, Whom};
 use upline_domain::ids::{DistributorId, TenantId};
 
 use crate::corpus;
@@ -84,6 +84,13 @@ fn message_is(message: &JobMessage, value: &Value) {
     assert!(whom.shard().is_none_or(|shard| shard < LIMITS.shards), "a shard that there is");
     assert_eq!(said(value, "after"), whom.after());
     assert_eq!(said(value, "date").map(str::to_owned), whom.date().map(|date| date.to_string()));
+    let dry_run = value.get("dry_run").and_then(Value::as_bool);
+    if let Whom::Day(asked) = whom {
+        assert_eq!(dry_run.unwrap_or_default(), asked.dry_run);
+        assert!(said(value, "by").is_none_or(|by| by == asked.by), "{}", asked.by);
+    } else {
+        assert_eq!((dry_run, said(value, "by")), (None, None));
+    }
 }
 
 fn said<'a>(value: &'a Value, key: &str) -> Option<&'a str> {

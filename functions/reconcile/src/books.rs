@@ -10,7 +10,7 @@ use upline_domain::contribution::{Contribution, contributions};
 use upline_domain::ids::{DistributorId, OrderId};
 use upline_domain::money::Overflow;
 use upline_domain::order::Record;
-use upline_domain::reconcile::{Act, Books, Counted, Difference, Kind, Outcome, line};
+use upline_domain::reconcile::{Act, Books, Counted, Difference, Kind, Outcome, WhyLeft, line};
 use upline_store::{
     AuditEntry, Facts, LedgerLine, LineMend, Mend, PostOrder, ReadBooks, Reading, StoreError,
     Touched,
@@ -72,12 +72,6 @@ pub(crate) async fn part<S: Site>(
         }
     }
 }
-
-const IN_QUESTION: &str = "the order itself is in question: see its other differences";
-const NO_ORDER: &str = "the order is not here: send its events again, or find out who took it out";
-const MOVED: &str = "a statement moved part of it: correct it by an adjustment";
-const OPEN: &str = "lines of it are in question: see what else is told of this distributor, and \
-                    reconcile the days whose figures differ";
 
 impl<S: Site> Day<'_, S> {
     /// Holds a distributor's books against their orders, those among them that may not be counted
@@ -209,7 +203,9 @@ impl<S: Site> Day<'_, S> {
                 let counted = counted(&stored);
                 let difference = line(&order, id, None, Some(counted));
                 let look = |one| Difference { act: Act::Look, ..one };
-                found.differences.extend(difference.map(look).map(|one| (one, Some(NO_ORDER))));
+                found
+                    .differences
+                    .extend(difference.map(look).map(|one| (one, Some(WhyLeft::NoOrder.as_str()))));
             }
         }
         found.books.open_other_days(self.date);
@@ -217,8 +213,10 @@ impl<S: Site> Day<'_, S> {
             let is_balance = one.kind == Kind::BalanceDrift;
             match one.currency {
                 _ if one.act != Act::Look => None,
-                Some(currency) if is_balance && found.books.is_moved(currency) => Some(MOVED),
-                _ => Some(OPEN),
+                Some(currency) if is_balance && found.books.is_moved(currency) => {
+                    Some(WhyLeft::Moved.as_str())
+                }
+                _ => Some(WhyLeft::Open.as_str()),
             }
         };
         let drift = found.books.drift(id).into_iter();
@@ -253,7 +251,7 @@ impl<S: Site> Day<'_, S> {
             };
             if self.is_in_question(order).await? {
                 let difference = Difference { act: Act::Look, ..difference };
-                found.differences.push((difference, Some(IN_QUESTION)));
+                found.differences.push((difference, Some(WhyLeft::InQuestion.as_str())));
                 continue;
             }
             let overflow = |Overflow| StoreError::Overflow { key: order.to_string() };

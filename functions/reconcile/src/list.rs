@@ -9,7 +9,7 @@ use upline_contract::orders_list::{ListError, ListRow, OrdersList};
 use upline_domain::fingerprint::{Fields, Fingerprint};
 use upline_domain::ids::{OrderId, TenantId};
 use upline_domain::reconcile::{
-    Act, Compared, Difference, FactName, Kind, Listed, Outcome, listed, unlisted,
+    Act, Compared, Difference, FactName, Kind, Listed, Outcome, WhyLeft, listed, unlisted,
 };
 use upline_store::keys::order_shard;
 use upline_store::{Reading, Tallies};
@@ -18,13 +18,6 @@ use crate::feed::Missing;
 use crate::look::Records;
 use crate::run::Day;
 use crate::{List, ReconcileFailed, Site, tally};
-
-/// Why an order is not sent through the door though it is missing.
-const SPOILED: &str = "another row of it in the list cannot be read: mend the list, and run again";
-
-/// Why an order that the list does not name may be in it.
-const UNNAMED: &str = "the list has a row that cannot be read, of which nobody knows its order: \
-                       mend the list, and run again";
 
 /// Rows that are held against the table together.
 const ROWS: usize = 100;
@@ -53,7 +46,7 @@ impl Names {
 
     /// Why nobody can be sure that the list does not name an order, where that is so.
     pub(crate) fn doubt(&self) -> Option<&'static str> {
-        self.has_unnamed.then_some(UNNAMED)
+        self.has_unnamed.then_some(WhyLeft::Unnamed.as_str())
     }
 
     /// Whether the list was seen to name all that the books have of an order.
@@ -332,7 +325,7 @@ async fn hold<S: Site>(
     for (difference, text, event) in &found {
         let spoiled = difference.order.as_ref().is_some_and(|order| names.is_spoiled(order));
         if difference.act == Act::Feed && spoiled {
-            day.became(difference, Outcome::Left, Some(SPOILED)).await?;
+            day.became(difference, Outcome::Left, Some(WhyLeft::Spoiled.as_str())).await?;
         } else if difference.act == Act::Feed {
             let missing = Missing { difference, text, event };
             if day.feed(&missing, tallies).await? {

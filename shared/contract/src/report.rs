@@ -3,9 +3,12 @@
 
 mod differences;
 mod markup;
+mod names;
 mod page;
 mod sheet;
 mod words;
+
+pub use names::value_name;
 
 use upline_domain::language::Language;
 

@@ -94,6 +94,24 @@ pub enum Outcome {
     Left,
 }
 
+/// Why a difference is left, though its kind needs no judgement by itself, or where it has to be
+/// looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WhyLeft {
+    /// The order has other differences, which a person has to judge first.
+    InQuestion,
+    /// A line counts an order that is not here.
+    NoOrder,
+    /// A part of the balance is on a statement.
+    Moved,
+    /// The balance counts lines that are in question.
+    Open,
+    /// The list has a row of the order that cannot be read.
+    Spoiled,
+    /// The list has a row that cannot be read and names no order.
+    Unnamed,
+}
+
 /// One value of two that should be the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compared {
@@ -206,6 +224,17 @@ words! { Act { Feed => "feed", Post => "post", Correct => "correct", Look => "lo
 
 words! { Outcome {
     Found => "found", Sent => "sent", Repaired => "repaired", Left => "left",
+} }
+
+words! { WhyLeft {
+    InQuestion => "the order itself is in question: see its other differences",
+    NoOrder => "the order is not here: send its events again, or find out who took it out",
+    Moved => "a statement moved part of it: correct it by an adjustment",
+    Open => "lines of it are in question: see what else is told of this distributor, and \
+             reconcile the days whose figures differ",
+    Spoiled => "another row of it in the list cannot be read: mend the list, and run again",
+    Unnamed => "the list has a row that cannot be read, of which nobody knows its order: \
+                mend the list, and run again",
 } }
 
 impl Kind {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use upline_domain::reconcile::Outcome;
+use upline_contract::report::value_name;
+use upline_domain::language::Language;
+use upline_domain::reconcile::{Kind, Outcome};
 use upline_store::{Shown, Tallies};
 
 use super::damages::Items;
@@ -50,6 +52,16 @@ pub(crate) fn counts((_, sk): &(String, String), item: &Value) -> bool {
     !is_sum || item.as_object().unwrap().keys().any(|name| !names.contains(&name.as_str()))
 }
 
+/// Whether a page calls a value by words; of allocations they are of distributors by their ids.
+fn has_words(kind: &str, name: &str) -> Result<(), String> {
+    let told = value_name(kind, name, Language::Chinese);
+    let is_of_somebody = kind == Kind::WrongAllocation.as_str();
+    if is_of_somebody || !told.is_ascii() {
+        return Ok(());
+    }
+    Err(format!("{kind}: {name} has no words"))
+}
+
 /// What a run counted is what is in its report, each once.
 pub(crate) fn adds_up(tallies: &Tallies, found: &[Shown], rows: &[String]) -> Result<(), String> {
     let of = |name: &str| tallies.get(name).copied().unwrap_or_default();
@@ -61,6 +73,9 @@ pub(crate) fn adds_up(tallies: &Tallies, found: &[Shown], rows: &[String]) -> Re
         let is_repaired = shown.outcome == Outcome::Repaired;
         if is_repaired {
             *kinds.entry(format!("repaired#{kind}")).or_default() += 1;
+        }
+        for compared in &shown.difference.values {
+            has_words(kind, &compared.name)?;
         }
         if let Some(order) = &shown.difference.order {
             *orders.entry(order.to_string()).or_default() |= !is_repaired;

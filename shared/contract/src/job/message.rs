@@ -188,8 +188,13 @@ fn of_check(body: CheckBody, limits: Limits) -> Result<Whom, Flaw> {
 fn of_reconcile(body: ReconcileBody, limits: Limits) -> Result<Whom, Flaw> {
     let ReconcileBody { job: _, tenant, date, dry_run, by, run, stage, shard, after } = body;
     let Some(Checked(tenant)) = tenant else {
-        let lonely = date.is_some() || run.is_some() || stage.is_some() || shard.is_some();
-        return if lonely { self::lonely("a day") } else { Ok(Whom::Everybody) };
+        if date.is_some() || run.is_some() || stage.is_some() || shard.is_some() {
+            return lonely("a day");
+        }
+        if dry_run.is_some() || by.is_some() || after.is_some() {
+            return wrong("tenant", "name one, or leave all but the job out: that is for all");
+        }
+        return Ok(Whom::Everybody);
     };
     let date = date.map(|date| date.0);
     match (date, run, stage, shard) {

@@ -78,6 +78,9 @@ fn what_is_no_message_is_refused_with_what_to_do() {
     refused(&with(r#""tenant":"a","date":"2026-11-25""#), "date: there is no such key here");
     let with = |more: &str| format!(r#"{{"job":"reconcile",{more}}}"#);
     refused(&with(r#""date":"2026-11-25""#), "tenant: a day is of a tenant; name the tenant");
+    for more in [r#""dry_run":true"#, r#""dry_run":false"#, r#""by":"b""#, r#""after":"b""#] {
+        refused(&with(more), "tenant: name one, or leave all but the job out");
+    }
     refused(&with(r#""tenant":"a","date":"2026-11-5""#), "date: write the day as a string such as");
     refused(&with(r#""tenant":"a","run":1"#), "run: a part of a run has all of");
     refused(&with(r#""tenant":"a","after":"b""#), "after: a place is one in a part");

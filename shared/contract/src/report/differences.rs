@@ -1,12 +1,13 @@
 //! The differences of the page, by question and kind.
 
 use upline_domain::language::Language;
-use upline_domain::reconcile::{Act, Kind, Outcome, Question};
+use upline_domain::reconcile::{Act, Kind, Outcome, Question, WhyLeft};
 
 use super::markup::{Markup, count};
+use super::names::value_name;
 use super::page::{name_of, value};
 use super::words::{self, Asked, Words, pick};
-use crate::reconciliation::{DifferenceView, ReportView};
+use crate::reconciliation::{ComparedView, DifferenceView, ReportView};
 
 pub(super) fn differences(page: &mut Markup, report: &ReportView, language: Language) {
     page.element(["<section>\n<h2>", "</h2>\n"], pick(language, Words::DIFFERENCES));
@@ -80,7 +81,8 @@ fn one(page: &mut Markup, of: &DifferenceView, language: Language) {
     page.raw("</td>");
     let mut values = of.values.iter();
     let first = values.next();
-    page.element(["<td class=\"what\">", "</td>"], first.map_or("", |one| &one.name));
+    let name = |one: &ComparedView| value_name(&of.kind, &one.name, language);
+    page.element(["<td class=\"what\">", "</td>"], &first.map(name).unwrap_or_default());
     match first {
         Some(first) => {
             value(page, first.expected.as_deref());
@@ -92,7 +94,7 @@ fn one(page: &mut Markup, of: &DifferenceView, language: Language) {
     then(page, of, language);
     page.raw("</td></tr>\n");
     for compared in values {
-        page.element(["<tr><td class=\"what\">", "</td>"], &compared.name);
+        page.element(["<tr><td class=\"what\">", "</td>"], &name(compared));
         value(page, compared.expected.as_deref());
         value(page, compared.found.as_deref());
         page.raw("</tr>\n");
@@ -133,6 +135,7 @@ fn then(page: &mut Markup, of: &DifferenceView, language: Language) {
     let act = Act::from_word(&of.act).map_or(of.act.as_str(), |act| pick(language, words_of(act)));
     page.element(["<p>", "</p>"], act);
     if let Some(reason) = &of.reason {
-        page.element(["<p class=\"reason\">", "</p>"], reason);
+        let known = WhyLeft::from_word(reason).map(|why| pick(language, words::why_left(why)));
+        page.element(["<p class=\"reason\">", "</p>"], known.unwrap_or(reason));
     }
 }

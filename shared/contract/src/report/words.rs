@@ -2,7 +2,7 @@
 //! is matched whole, so that a new one does not compile without its words.
 
 use upline_domain::language::Language;
-use upline_domain::reconcile::{Act, Kind, Outcome, Question};
+use upline_domain::reconcile::{Act, Kind, Outcome, Question, WhyLeft};
 
 use super::markup::{count, percent};
 use crate::reconciliation::ReportView;
@@ -144,6 +144,19 @@ pub(super) fn outcome(outcome: Outcome) -> [&'static str; 2] {
         Outcome::Repaired => ["repaired", "已修复"],
         Outcome::Left => ["left for a person", "待人工处理"],
     }
+}
+
+/// Why it is left.
+pub(super) fn why_left(why: WhyLeft) -> [&'static str; 2] {
+    let chinese = match why {
+        WhyLeft::InQuestion => "该订单本身有疑问：见其他差异",
+        WhyLeft::NoOrder => "账上没有这笔订单：请补发其事件，或查明是谁将其移除",
+        WhyLeft::Moved => "其中一部分已计入结算单：请用调整单更正",
+        WhyLeft::Open => "其中有存疑的明细：见该分销商的其他差异，并对数据不符的日期重新对账",
+        WhyLeft::Spoiled => "清单中该订单另有无法读取的行：请修正清单后重新运行",
+        WhyLeft::Unnamed => "清单中有无法读取的行，不知属于哪笔订单：请修正清单后重新运行",
+    };
+    [why.as_str(), chinese]
 }
 
 /// A question: its name, what it asks, and what the two values of its differences are.
