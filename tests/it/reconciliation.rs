@@ -188,6 +188,9 @@ fn a_refund_that_only_the_books_have_is_found_whenever_its_order_was_paid() {
         let shop = Shop::new(&world.store).listing(listed);
         let (tallies, found) = reconcile(&world, &shop, false).await;
         assert_eq!((told(&found), tallies["orders"]), (Vec::new(), 4), "B4 by the list alone");
+        let (world, _) = day().await;
+        let (tallies, _) = reconcile(&world, &Shop::new(&world.store), false).await;
+        assert_eq!(tallies["orders"], 3, "one that was paid on the day too is looked at once");
     });
 }
 
