@@ -127,9 +127,9 @@ impl<S: Site> Day<'_, S> {
     async fn tell(&self, found: &Found) -> Result<Vec<Difference>, ReconcileFailed> {
         let all: Vec<Difference> = found.differences.iter().map(|(one, _)| one.clone()).collect();
         self.keep(&all).await?;
-        for (difference, reason) in &found.differences {
-            if let Some(reason) = reason {
-                self.became(difference, Outcome::Left, Some(reason)).await?;
+        for (difference, why) in &found.differences {
+            if let Some(why) = why {
+                self.became(difference, Outcome::Left, Some(why.as_str())).await?;
             }
         }
         let mut all = all;
@@ -203,9 +203,8 @@ impl<S: Site> Day<'_, S> {
                 let counted = counted(&stored);
                 let difference = line(&order, id, None, Some(counted));
                 let look = |one| Difference { act: Act::Look, ..one };
-                found
-                    .differences
-                    .extend(difference.map(look).map(|one| (one, Some(WhyLeft::NoOrder.as_str()))));
+                let left = difference.map(look).map(|one| (one, Some(WhyLeft::NoOrder)));
+                found.differences.extend(left);
             }
         }
         found.books.open_other_days(self.date);
@@ -214,9 +213,9 @@ impl<S: Site> Day<'_, S> {
             match one.currency {
                 _ if one.act != Act::Look => None,
                 Some(currency) if is_balance && found.books.is_moved(currency) => {
-                    Some(WhyLeft::Moved.as_str())
+                    Some(WhyLeft::Moved)
                 }
-                _ => Some(WhyLeft::Open.as_str()),
+                _ => Some(WhyLeft::Open),
             }
         };
         let drift = found.books.drift(id).into_iter();
@@ -251,7 +250,7 @@ impl<S: Site> Day<'_, S> {
             };
             if self.is_in_question(order).await? {
                 let difference = Difference { act: Act::Look, ..difference };
-                found.differences.push((difference, Some(WhyLeft::InQuestion.as_str())));
+                found.differences.push((difference, Some(WhyLeft::InQuestion)));
                 continue;
             }
             let overflow = |Overflow| StoreError::Overflow { key: order.to_string() };

@@ -4,9 +4,8 @@
 use jiff::civil::Date;
 use jiff::{SignedDuration, tz::TimeZone};
 use upline_contract::event::subject_order;
-use upline_domain::ids::OrderId;
 use upline_domain::order::Record;
-use upline_domain::reconcile::{Act, Compared, Difference, Kind, unlisted};
+use upline_domain::reconcile::{Act, Compared, Difference, Kind, WhyLeft, unlisted};
 use upline_domain::time;
 use upline_store::keys::Key;
 use upline_store::{ListedOrders, ParkedEvent, Reading, Tallies, listed_on};
@@ -84,9 +83,7 @@ pub(crate) async fn from_books<S: Site>(
         let next = match place {
             Listing::Paid(after) => {
                 let of = ListedOrders::Paid { day: day.date, shard };
-                let page = day.store.order_ids(day.tenant, of, PAGE, after).await?;
-                day.hold_page(list, &page.items, |_| true, tallies).await?;
-                Some(match page.after {
+                Some(match day.hold_page(list, of, after, tallies).await? {
                     Some(after) => Listing::Paid(Some(after)),
                     None => Listing::Orphans(0, None),
                 })
@@ -94,27 +91,16 @@ pub(crate) async fn from_books<S: Site>(
             Listing::Orphans(at, after) => match utc.get(at) {
                 Some(&date) => {
                     let of = ListedOrders::Orphans { day: date, shard };
-                    let page = day.store.order_ids(day.tenant, of, PAGE, after).await?;
-                    day.hold_page(list, &page.items, |_| true, tallies).await?;
-                    Some(match page.after {
-                        Some(after) => Listing::Orphans(at, Some(after)),
-                        None => Listing::Orphans(at.saturating_add(1), None),
-                    })
+                    let after = day.hold_page(list, of, after, tallies).await?;
+                    Some(Listing::Orphans(day_of(at, after.as_ref()), after))
                 }
                 None => Some(Listing::Refunded(0, None)),
             },
             Listing::Refunded(at, after) => match utc.get(at) {
                 Some(&date) => {
                     let of = ListedOrders::Refunded { day: date, shard };
-                    let page = day.store.order_ids(day.tenant, of, PAGE, after).await?;
-                    let is_own = |record: Option<&Record>| {
-                        record.is_some_and(|record| day.is_of_refunds(record, date))
-                    };
-                    day.hold_page(list, &page.items, is_own, tallies).await?;
-                    Some(match page.after {
-                        Some(after) => Listing::Refunded(at, Some(after)),
-                        None => Listing::Refunded(at.saturating_add(1), None),
-                    })
+                    let after = day.hold_page(list, of, after, tallies).await?;
+                    Some(Listing::Refunded(day_of(at, after.as_ref()), after))
                 }
                 // They are of no order's shard.
                 None => (shard == 0).then_some(Listing::Parked(true, None)),
@@ -137,6 +123,12 @@ pub(crate) async fn from_books<S: Site>(
             Some(next) => place = next,
         }
     }
+}
+
+/// On which of some days it goes on after a page: the same where there is more of it, else the
+/// next.
+fn day_of(at: usize, more: Option<&Key>) -> usize {
+    at.saturating_add(usize::from(more.is_none()))
 }
 
 /// The days in UTC that a day of a time zone touches.
@@ -176,18 +168,22 @@ impl<S: Site> Day<'_, S> {
             && first.is_some_and(|at| time::day(at, &TimeZone::UTC) == utc_day)
     }
 
-    /// Looks at those of a page of orders that are of this listing: what of them the list does not
-    /// name, and, where it does not name them at all, each by itself.
+    /// Looks at a page of listed orders: what of them the list does not name, and, where it does
+    /// not name them at all, each by itself. Gives the key to go on after.
     async fn hold_page(
         &self,
         (names, is_whole): (&Names, bool),
-        ids: &[OrderId],
-        is_own: impl Fn(Option<&Record>) -> bool,
+        of: ListedOrders,
+        after: Option<Key>,
         tallies: &mut Tallies,
-    ) -> Result<(), ReconcileFailed> {
-        let ids: Vec<OrderId> = ids.iter().filter(|id| !names.has_whole(id)).cloned().collect();
-        let mut records = self.records(&ids, Reading::Lately).await?;
-        records.retain(|_, record| is_own(record.as_ref().ok()));
+    ) -> Result<Option<Key>, ReconcileFailed> {
+        let page = self.store.order_ids(self.tenant, of, PAGE, after).await?;
+        let ids = page.items.into_iter().filter(|id| !names.has_whole(id));
+        let mut records = self.records(&ids.collect::<Vec<_>>(), Reading::Lately).await?;
+        if let ListedOrders::Refunded { day, .. } = of {
+            let is_own = |record: &Record| self.is_of_refunds(record, day);
+            records.retain(|_, record| record.as_ref().is_ok_and(is_own));
+        }
         if is_whole {
             let mut found = Vec::new();
             for (order, record) in &records {
@@ -195,10 +191,11 @@ impl<S: Site> Day<'_, S> {
                 let of_day = |at| self.has(at);
                 found.extend(unlisted(order, record, of_day, |name| names.has(order, name)));
             }
-            self.keep_with(&found, names.doubt()).await?;
+            self.keep_with(&found, names.doubt().map(WhyLeft::as_str)).await?;
         }
         records.retain(|order, _| !names.has_order(order));
-        self.look(records, tallies).await
+        self.look(records, tallies).await?;
+        Ok(page.after)
     }
 }
 

@@ -8,7 +8,7 @@ use upline_domain::contribution::Contribution;
 use upline_domain::ids::{DistributorId, OrderId};
 use upline_domain::money::{Currency, Overflow};
 use upline_domain::order::Record;
-use upline_domain::reconcile::{Act, Books, Difference, Kind};
+use upline_domain::reconcile::{Act, Books, Difference, Kind, WhyLeft};
 use upline_store::{LedgerLine, LineMend, Mend, ReadBooks, StoreError};
 
 use crate::ReconcileFailed;
@@ -22,7 +22,7 @@ pub(crate) struct Found {
     pub(crate) books: Books,
     pub(crate) mends: Vec<LineMend>,
     /// With the reason where it is left.
-    pub(crate) differences: Vec<(Difference, Option<&'static str>)>,
+    pub(crate) differences: Vec<(Difference, Option<WhyLeft>)>,
     /// The orders of the mends.
     pub(crate) records: BTreeMap<OrderId, Record>,
     pub(crate) read: ReadBooks,

@@ -45,8 +45,8 @@ impl Names {
     }
 
     /// Why nobody can be sure that the list does not name an order, where that is so.
-    pub(crate) fn doubt(&self) -> Option<&'static str> {
-        self.has_unnamed.then_some(WhyLeft::Unnamed.as_str())
+    pub(crate) fn doubt(&self) -> Option<WhyLeft> {
+        self.has_unnamed.then_some(WhyLeft::Unnamed)
     }
 
     /// Whether the list was seen to name all that the books have of an order.

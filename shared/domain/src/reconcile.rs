@@ -94,8 +94,8 @@ pub enum Outcome {
     Left,
 }
 
-/// Why a difference is left, though its kind needs no judgement by itself, or where it has to be
-/// looked at.
+/// Why a difference is left, where that is more than its kind says. Its word is the sentence that
+/// people are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WhyLeft {
     /// The order has other differences, which a person has to judge first.

@@ -12,27 +12,30 @@ use super::words::pick;
 pub fn value_name(kind: &str, name: &str, language: Language) -> String {
     // Of an allocation the names are those of distributors, who may be called anything.
     let is_of_somebody = kind == Kind::WrongAllocation.as_str();
-    let told = |field: &str| -> String {
-        let own = FIELDS.iter().find(|(known, _)| *known == field);
-        let is_id = is_of_somebody && !OF_ALLOCATIONS.contains(&field);
-        own.filter(|_| !is_id).map_or(field, |(_, words)| pick(language, *words)).to_owned()
-    };
     let comma = pick(language, [", ", "，"]);
     if let Some((before, line, field)) = of_line(name) {
         let whose = before.map(|whose| format!("{whose}{comma}")).unwrap_or_default();
-        let field = field.map(|field| format!("{comma}{}", told(field))).unwrap_or_default();
+        let field =
+            field.map(|field| format!("{comma}{}", words(field, language))).unwrap_or_default();
         return format!("{whose}{} {line}{field}", pick(language, ["line", "商品行"]));
     }
     if let Some(whose) = name.strip_suffix(".depth").filter(|_| is_of_somebody) {
-        return format!("{whose}{comma}{}", pick(language, ["depth", "级数"]));
+        return format!("{whose}{comma}{}", words("depth", language));
     }
     match name.strip_prefix("due ").filter(|day| !day.contains(' ')) {
         Some(day) => match language {
             Language::English => name.to_owned(),
             Language::Chinese => format!("{day} 到期"),
         },
-        None => told(name),
+        None if is_of_somebody && !OF_ALLOCATIONS.contains(&name) => name.to_owned(),
+        None => words(name, language).to_owned(),
     }
+}
+
+/// What a name is in words; itself where it has none.
+fn words(name: &str, language: Language) -> &str {
+    let known = FIELDS.iter().find(|(known, _)| *known == name);
+    known.map_or(name, |(_, words)| pick(language, *words))
 }
 
 /// What a name says of a line: whose, where it is somebody's share of it; which line; which field
@@ -45,7 +48,7 @@ fn of_line(name: &str) -> Option<(Option<&str>, &str, Option<&str>)> {
 }
 
 /// Names beside those of distributors among the values of an allocation.
-const OF_ALLOCATIONS: &[&str] = &["allocations", "plan_version", "rule"];
+const OF_ALLOCATIONS: &[&str] = &["allocations", "plan_version"];
 
 /// Each name in English and in Chinese.
 const FIELDS: &[(&str, [&str; 2])] = &[
